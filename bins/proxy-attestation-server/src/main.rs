@@ -1,0 +1,2 @@
+//! proxy-attestation-server.
+fn main() {}

@@ -1,0 +1,2 @@
+//! veracruz.
+fn main() {}
