@@ -65,11 +65,7 @@ impl PolicyBuilder {
     pub fn identity(mut self, certificate: Certificate, capabilities: &str) -> Result<Self, BuildError> {
         let id = next_id(self.document.identities.len());
         let file_rights = parse_capabilities(capabilities)?;
-        self.document.identities.push(Identity {
-            certificate,
-            file_rights,
-            id,
-        });
+        self.document.identities.push(Identity { certificate, file_rights, id });
         Ok(self)
     }
 
@@ -81,17 +77,10 @@ impl PolicyBuilder {
         let program_file_name = VfsPath::parse(path)?;
         let file_rights = parse_capabilities(capabilities)?;
         if let Some(hash) = hash {
-            self.document.file_hashes.push(FileHash {
-                file_path: program_file_name.clone(),
-                hash,
-            });
+            self.document.file_hashes.push(FileHash { file_path: program_file_name.clone(), hash });
         }
         let id = next_id(self.document.programs.len());
-        self.document.programs.push(Program {
-            file_rights,
-            id,
-            program_file_name,
-        });
+        self.document.programs.push(Program { file_rights, id, program_file_name });
         Ok(self)
     }
 
@@ -121,10 +110,7 @@ impl PolicyBuilder {
     /// # Errors
     /// [`BuildError::Path`].
     pub fn file_hash(mut self, path: &str, hash: Sha256Digest) -> Result<Self, BuildError> {
-        self.document.file_hashes.push(FileHash {
-            file_path: VfsPath::parse(path)?,
-            hash,
-        });
+        self.document.file_hashes.push(FileHash { file_path: VfsPath::parse(path)?, hash });
         Ok(self)
     }
 

@@ -17,12 +17,8 @@ pub fn parse_capabilities(text: &str) -> Result<RightsTable, CapabilityError> {
 
 fn parse_pair(pair: &str) -> Result<RightsEntry, CapabilityError> {
     let shown = || pair.chars().take(80).collect::<String>();
-    let (name, rights) = pair
-        .rsplit_once(':')
-        .ok_or_else(|| CapabilityError::NoRights(shown()))?;
-    let rights: Rights = rights
-        .parse()
-        .map_err(|reason| CapabilityError::Rights { pair: shown(), reason })?;
+    let (name, rights) = pair.rsplit_once(':').ok_or_else(|| CapabilityError::NoRights(shown()))?;
+    let rights: Rights = rights.parse().map_err(|reason| CapabilityError::Rights { pair: shown(), reason })?;
     RightsEntry::new(name.trim(), rights).map_err(|reason| CapabilityError::Path { pair: shown(), reason })
 }
 

@@ -77,10 +77,8 @@ impl Certificate {
     /// [`CertificateError`]; no error repeats the text, which could be a key by mistake.
     pub fn from_pem(text: &str) -> Result<Self, CertificateError> {
         let mut blocks = pem_blocks(text)?;
-        match (blocks.pop(), blocks.len()) {
-            (Some(der), 0) => Certificate::from_der(der),
-            (_, before) => Err(CertificateError::NotOne(before + 1)),
-        }
+        let count = blocks.len();
+        blocks.pop().filter(|_| count == 1).ok_or(CertificateError::NotOne(count)).and_then(Certificate::from_der)
     }
 
     /// Reads a certificate in DER; nothing may follow it.
@@ -149,11 +147,7 @@ impl Authorities {
         if blocks.is_empty() || blocks.len() > MAX_AUTHORITIES {
             return Err(CertificateError::NotOne(blocks.len()));
         }
-        blocks
-            .into_iter()
-            .map(Certificate::from_der)
-            .collect::<Result<_, _>>()
-            .map(Authorities)
+        blocks.into_iter().map(Certificate::from_der).collect::<Result<_, _>>().map(Authorities)
     }
 
     /// The certificates, in the order of the text; at least one.
@@ -190,11 +184,7 @@ fn pem_blocks(text: &str) -> Result<Vec<Vec<u8>>, CertificateError> {
         rest = after_end;
     }
     if !rest.trim().is_empty() {
-        let error = if blocks.is_empty() {
-            CertificateError::NoBegin
-        } else {
-            CertificateError::TextAfter
-        };
+        let error = if blocks.is_empty() { CertificateError::NoBegin } else { CertificateError::TextAfter };
         return Err(error);
     }
     Ok(blocks)
@@ -211,13 +201,7 @@ fn decode(body: &str) -> Result<Vec<u8>, CertificateError> {
 fn key_kind(certificate: &X509Certificate<'_>) -> Result<KeyKind, CertificateError> {
     let key = certificate.public_key();
     let algorithm = key.algorithm.algorithm.to_id_string();
-    let curve = || {
-        key.algorithm
-            .parameters
-            .as_ref()
-            .and_then(|any| any.as_oid().ok())
-            .map(|oid| oid.to_id_string())
-    };
+    let curve = || key.algorithm.parameters.as_ref().and_then(|any| any.as_oid().ok()).map(|oid| oid.to_id_string());
     match algorithm.as_str() {
         RSA => match key.parsed() {
             Ok(PublicKey::RSA(rsa)) => rsa_kind(rsa.modulus),
@@ -226,10 +210,7 @@ fn key_kind(certificate: &X509Certificate<'_>) -> Result<KeyKind, CertificateErr
         EC => match (curve().as_deref(), key.subject_public_key.data.len()) {
             (Some(P256), 65) => Ok(KeyKind::P256),
             (Some(P384), 97) => Ok(KeyKind::P384),
-            (curve, _) => Err(CertificateError::UnsupportedKey(format!(
-                "EC on {}",
-                curve.unwrap_or("no named curve")
-            ))),
+            (curve, _) => Err(CertificateError::UnsupportedKey(format!("EC on {}", curve.unwrap_or("no named curve")))),
         },
         ED25519 => Ok(KeyKind::Ed25519),
         other => Err(CertificateError::UnsupportedKey(other.to_owned())),
@@ -238,11 +219,7 @@ fn key_kind(certificate: &X509Certificate<'_>) -> Result<KeyKind, CertificateErr
 
 /// `modulus` is the content of a DER INTEGER: leading zero bytes are no part of the number.
 fn rsa_kind(modulus: &[u8]) -> Result<KeyKind, CertificateError> {
-    let significant = modulus
-        .iter()
-        .position(|byte| *byte != 0)
-        .and_then(|first| modulus.get(first..))
-        .unwrap_or(&[]);
+    let significant = modulus.iter().position(|byte| *byte != 0).and_then(|first| modulus.get(first..)).unwrap_or(&[]);
     let unused = significant.first().map_or(0, |byte| byte.leading_zeros() as usize);
     let bits = significant.len() * 8 - unused;
     if (MIN_RSA_BITS..=MAX_RSA_BITS).contains(&bits) {
@@ -294,14 +271,12 @@ pub enum CertificateError {
 impl From<CertificateError> for Refusal {
     fn from(error: CertificateError) -> Self {
         let (rule, expected) = match &error {
-            CertificateError::UnsupportedKey(_) => (
-                Rule::UnsupportedKey,
-                "a key of the kind RSA, P-256, P-384 or Ed25519".to_owned(),
-            ),
-            CertificateError::RsaSize(_) => (
-                Rule::KeySize,
-                format!("an RSA key of {MIN_RSA_BITS} to {MAX_RSA_BITS} bits"),
-            ),
+            CertificateError::UnsupportedKey(_) => {
+                (Rule::UnsupportedKey, "a key of the kind RSA, P-256, P-384 or Ed25519".to_owned())
+            }
+            CertificateError::RsaSize(_) => {
+                (Rule::KeySize, format!("an RSA key of {MIN_RSA_BITS} to {MAX_RSA_BITS} bits"))
+            }
             _ => (Rule::BadCertificate, "one X.509 certificate in PEM".to_owned()),
         };
         Refusal::new(rule, expected, error.to_string())

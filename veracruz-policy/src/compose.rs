@@ -110,19 +110,10 @@ fn programs(function: &FunctionDocument) -> Vec<Program> {
 }
 
 fn identities(function: &FunctionDocument, user: &UserPolicy, loader: Option<&Certificate>) -> Vec<Identity> {
-    let asked = user
-        .identities
-        .iter()
-        .map(|identity| (identity.certificate.clone(), identity.file_rights.clone()));
+    let asked = user.identities.iter().map(|identity| (identity.certificate.clone(), identity.file_rights.clone()));
     let loader = loader.map(|certificate| (certificate.clone(), loader_rights(function)));
     let numbered = asked.chain(loader).zip(0..);
-    numbered
-        .map(|((certificate, file_rights), id)| Identity {
-            certificate,
-            file_rights,
-            id,
-        })
-        .collect()
+    numbered.map(|((certificate, file_rights), id)| Identity { certificate, file_rights, id }).collect()
 }
 
 /// The function's own rights for its loader, and besides the right to write each declared file that they do not cover:
@@ -147,18 +138,9 @@ fn declared_paths(function: &FunctionDocument) -> impl Iterator<Item = &VfsPath>
 }
 
 fn file_hashes(function: &FunctionDocument) -> Vec<FileHash> {
-    let programs = function
-        .programs
-        .iter()
-        .map(|program| (&program.program_file_name, program.pi_hash));
+    let programs = function.programs.iter().map(|program| (&program.program_file_name, program.pi_hash));
     let files = function.data_files.iter().map(|file| (&file.data_file, file.pi_hash));
-    programs
-        .chain(files)
-        .map(|(path, hash)| FileHash {
-            file_path: path.clone(),
-            hash,
-        })
-        .collect()
+    programs.chain(files).map(|(path, hash)| FileHash { file_path: path.clone(), hash }).collect()
 }
 
 /// Why parts do not make a policy.

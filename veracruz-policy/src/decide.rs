@@ -64,11 +64,7 @@ impl Action {
     /// The rights that the action needs on `target` (reference behaviour of Veracruz main's client operations).
     pub fn needs(self, target: &Target) -> Rights {
         let created = |creates| {
-            if creates {
-                Rights::PATH_CREATE_FILE
-            } else {
-                Rights::empty()
-            }
+            if creates { Rights::PATH_CREATE_FILE } else { Rights::empty() }
         };
         let on_path = match target {
             Target::Path(_) => Rights::PATH_OPEN,
@@ -235,17 +231,8 @@ impl FullPolicy {
         action: Action,
         target: &'p Target,
     ) -> Result<Permit<'p>, Denied> {
-        let deny = |reason| {
-            Box::new(Denial {
-                principal: principal.clone(),
-                action,
-                target: target.clone(),
-                reason,
-            })
-        };
-        let table = self
-            .table(principal)
-            .ok_or_else(|| deny(DenialReason::UnknownPrincipal))?;
+        let deny = |reason| Box::new(Denial { principal: principal.clone(), action, target: target.clone(), reason });
+        let table = self.table(principal).ok_or_else(|| deny(DenialReason::UnknownPrincipal))?;
         if !direction_fits(principal, action, target) {
             return Err(deny(DenialReason::StreamDirection));
         }
@@ -253,56 +240,35 @@ impl FullPolicy {
         let missing = action.needs(target).difference(entry.rights());
         if !missing.is_empty() {
             let (entry, granted) = (entry.name().to_owned(), entry.rights());
-            return Err(deny(DenialReason::MissingRights {
-                entry,
-                granted,
-                missing,
-            }));
+            return Err(deny(DenialReason::MissingRights { entry, granted, missing }));
         }
         if action == Action::Execute && !self.index().is_program(target) {
             return Err(deny(DenialReason::NotAProgram));
         }
-        let declared = if action.changes() {
-            self.index().declared_hash(target)
-        } else {
-            None
-        };
+        let declared = if action.changes() { self.index().declared_hash(target) } else { None };
         if declared.is_some() && !matches!((principal, action), (Principal::Participant(_), Action::Write { .. })) {
             return Err(deny(DenialReason::ContentIsFixed));
         }
-        Ok(Permit {
-            action,
-            target,
-            entry,
-            declared,
-        })
+        Ok(Permit { action, target, entry, declared })
     }
 
     /// The participant whose certificate has exactly these DER bytes.
     pub fn participant(&self, der: &[u8]) -> Option<Principal> {
         let position = *self.index().certificates.get(&Sha256Digest::of(der))?;
-        let identity = self
-            .identities
-            .get(position)
-            .filter(|identity| identity.certificate.der() == der)?;
+        let identity = self.identities.get(position).filter(|identity| identity.certificate.der() == der)?;
         Some(Principal::Participant(identity.id))
     }
 
     /// The principal of a program.
     pub fn program(&self, path: &VfsPath) -> Option<Principal> {
-        self.index()
-            .programs
-            .contains_key(path)
-            .then(|| Principal::Program(path.clone()))
+        self.index().programs.contains_key(path).then(|| Principal::Program(path.clone()))
     }
 
     /// The pipeline that a request names: by its name or by its index, with or without a leading slash (clients of
     /// Veracruz main send `/0`).
     pub fn pipeline(&self, request: &str) -> Option<(Principal, &PipelineEntry)> {
         let wanted = request.strip_prefix('/').unwrap_or(request);
-        let by_name = Name::parse(wanted)
-            .ok()
-            .and_then(|name| self.index().pipelines.get(&name).copied());
+        let by_name = Name::parse(wanted).ok().and_then(|name| self.index().pipelines.get(&name).copied());
         let position = by_name.or_else(|| wanted.parse().ok())?;
         let entry = self.pipelines().get(position)?;
         Some((Principal::Pipeline(entry.name.clone()), entry))
@@ -317,18 +283,15 @@ impl FullPolicy {
     pub fn table(&self, principal: &Principal) -> Option<&RightsTable> {
         let index = self.index();
         match principal {
-            Principal::Participant(id) => self
-                .identities
-                .get(*index.participants.get(id)?)
-                .map(|identity| &identity.file_rights),
-            Principal::Program(path) => self
-                .programs
-                .get(*index.programs.get(path)?)
-                .map(|program| &program.file_rights),
-            Principal::Pipeline(name) => self
-                .pipelines()
-                .get(*index.pipelines.get(name)?)
-                .map(|pipeline| &pipeline.file_rights),
+            Principal::Participant(id) => {
+                self.identities.get(*index.participants.get(id)?).map(|identity| &identity.file_rights)
+            }
+            Principal::Program(path) => {
+                self.programs.get(*index.programs.get(path)?).map(|program| &program.file_rights)
+            }
+            Principal::Pipeline(name) => {
+                self.pipelines().get(*index.pipelines.get(name)?).map(|pipeline| &pipeline.file_rights)
+            }
         }
     }
 }
@@ -360,24 +323,11 @@ impl Index {
         let identities = || document.identities.iter().enumerate();
         let fingerprint = |certificate: &Certificate| certificate.fingerprint();
         Index {
-            participants: identities()
-                .map(|(position, identity)| (identity.id, position))
-                .collect(),
-            certificates: identities()
-                .map(|(position, one)| (fingerprint(&one.certificate), position))
-                .collect(),
-            programs: positions(
-                document
-                    .programs
-                    .iter()
-                    .map(|program| program.program_file_name.clone()),
-            ),
+            participants: identities().map(|(position, identity)| (identity.id, position)).collect(),
+            certificates: identities().map(|(position, one)| (fingerprint(&one.certificate), position)).collect(),
+            programs: positions(document.programs.iter().map(|program| program.program_file_name.clone())),
             pipelines: positions(document.pipelines().iter().map(|pipeline| pipeline.name.clone())),
-            hashes: document
-                .file_hashes
-                .iter()
-                .map(|file| (file.file_path.clone(), file.hash))
-                .collect(),
+            hashes: document.file_hashes.iter().map(|file| (file.file_path.clone(), file.hash)).collect(),
         }
     }
 

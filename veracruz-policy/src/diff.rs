@@ -114,11 +114,7 @@ pub fn diff(before: &FullDocument, after: &FullDocument) -> Vec<Change> {
     for subject in subjects {
         let (before, after) = (old.0.get(subject).cloned(), new.0.get(subject).cloned());
         if before != after {
-            changes.push(Change {
-                subject: subject.clone(),
-                before,
-                after,
-            });
+            changes.push(Change { subject: subject.clone(), before, after });
         }
     }
     changes.extend(rights_changes(before, after));
@@ -152,28 +148,13 @@ impl Facts {
             facts.insert(Subject::Program { path }, format!("id {}", program.id));
         }
         for pipeline in document.pipelines() {
-            facts.insert(
-                Subject::Pipeline {
-                    name: pipeline.name.to_string(),
-                },
-                pipeline.pipeline.text().to_owned(),
-            );
+            facts.insert(Subject::Pipeline { name: pipeline.name.to_string() }, pipeline.pipeline.text().to_owned());
         }
         for module in document.native_modules() {
-            facts.insert(
-                Subject::NativeModule {
-                    name: module.name.to_string(),
-                },
-                format!("{:?}", module.kind),
-            );
+            facts.insert(Subject::NativeModule { name: module.name.to_string() }, format!("{:?}", module.kind));
         }
         for file in &document.file_hashes {
-            facts.insert(
-                Subject::FileHash {
-                    path: file.file_path.to_string(),
-                },
-                file.hash.to_string(),
-            );
+            facts.insert(Subject::FileHash { path: file.file_path.to_string() }, file.hash.to_string());
         }
         Facts(facts)
     }
@@ -187,10 +168,7 @@ fn settings(document: &FullDocument) -> [(&'static str, String); 8] {
         ("enclave_cert_expiry", document.enclave_cert_expiry.to_string()),
         ("execution_strategy", document.execution_strategy.name().to_owned()),
         ("max_memory_mib", document.max_memory_mib.to_string()),
-        (
-            "proxy_attestation_server_url",
-            document.proxy_attestation_server_url.to_string(),
-        ),
+        ("proxy_attestation_server_url", document.proxy_attestation_server_url.to_string()),
         ("veracruz_server_url", document.veracruz_server_url.to_string()),
     ]
 }
@@ -232,16 +210,9 @@ fn rights_changes(before: &FullDocument, after: &FullDocument) -> Vec<Change> {
         let old = old.get(holder).copied().unwrap_or(&nothing);
         let new = new.get(holder).copied().unwrap_or(&nothing);
         for (target, before, after) in table_changes(old, new) {
-            let subject = Subject::Rights {
-                principal: holder.to_string(),
-                target: target.to_string(),
-            };
+            let subject = Subject::Rights { principal: holder.to_string(), target: target.to_string() };
             let words = |rights: Rights| (!rights.is_empty()).then(|| rights.to_string());
-            changes.push(Change {
-                subject,
-                before: words(before),
-                after: words(after),
-            });
+            changes.push(Change { subject, before: words(before), after: words(after) });
         }
     }
     changes
@@ -254,12 +225,8 @@ pub(crate) fn table_changes<'t>(
     before: &'t RightsTable,
     after: &'t RightsTable,
 ) -> impl Iterator<Item = (&'t Target, Rights, Rights)> {
-    let targets: BTreeSet<&Target> = before
-        .entries()
-        .iter()
-        .chain(after.entries())
-        .map(|entry| entry.target())
-        .collect();
+    let targets: BTreeSet<&Target> =
+        before.entries().iter().chain(after.entries()).map(|entry| entry.target()).collect();
     targets.into_iter().filter_map(|target| {
         let rights = |table: &RightsTable| effective(table, target);
         let (before, after) = (rights(before), rights(after));

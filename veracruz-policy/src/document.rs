@@ -45,12 +45,8 @@ pub enum DocumentKind {
 
 impl DocumentKind {
     /// All four.
-    pub const ALL: [DocumentKind; 4] = [
-        DocumentKind::Function,
-        DocumentKind::User,
-        DocumentKind::Vaas,
-        DocumentKind::Full,
-    ];
+    pub const ALL: [DocumentKind; 4] =
+        [DocumentKind::Function, DocumentKind::User, DocumentKind::Vaas, DocumentKind::Full];
 
     /// `function`, `user`, `vaas` or `full`.
     pub const fn name(self) -> &'static str {
@@ -80,14 +76,7 @@ impl DocumentKind {
     pub fn detect(text: &str) -> Result<Self, PolicyError> {
         let Parsed { value, .. } = json::parse(text)?;
         let has = |key: &str| value.get(key).is_some();
-        if [
-            "veracruz_server_url",
-            "proxy_service_cert",
-            "proxy_attestation_server_url",
-        ]
-        .into_iter()
-        .any(has)
-        {
+        if ["veracruz_server_url", "proxy_service_cert", "proxy_attestation_server_url"].into_iter().any(has) {
             Ok(DocumentKind::Full)
         } else if has("instanceid") {
             Ok(DocumentKind::User)
@@ -147,10 +136,7 @@ fn read<D>(
     check_shape(kind, &value, &mut report);
     let document = read(&Cursor::root(&value), &mut report);
     match document {
-        Some(document) if report.is_clean() => Ok(Checked {
-            document,
-            text: text.to_owned(),
-        }),
+        Some(document) if report.is_clean() => Ok(Checked { document, text: text.to_owned() }),
         _ => Err(report.into_error(kind)),
     }
 }

@@ -28,10 +28,7 @@ impl Endpoint {
     pub fn parse(text: &str) -> Result<Self, EndpointError> {
         let (host, port) = text.rsplit_once(':').ok_or(EndpointError::NoPort)?;
         if is_placeholder(host) && is_placeholder(port) {
-            return Ok(Endpoint {
-                text: text.to_owned(),
-                address: None,
-            });
+            return Ok(Endpoint { text: text.to_owned(), address: None });
         }
         if text.contains("://") {
             return Err(EndpointError::Scheme);
@@ -44,10 +41,7 @@ impl Endpoint {
             return Err(EndpointError::Host);
         }
         let bare = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-        Ok(Endpoint {
-            text: text.to_owned(),
-            address: Some((bare, number)),
-        })
+        Ok(Endpoint { text: text.to_owned(), address: Some((bare, number)) })
     }
 
     /// The text as written.

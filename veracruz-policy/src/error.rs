@@ -94,12 +94,7 @@ impl Violations {
 
 impl fmt::Display for Violations {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the {} policy breaks {} rule(s):",
-            self.kind,
-            self.found.len() + self.omitted
-        )?;
+        write!(f, "the {} policy breaks {} rule(s):", self.kind, self.found.len() + self.omitted)?;
         for violation in &self.found {
             write!(f, "\n  {violation}")?;
         }
@@ -126,16 +121,8 @@ pub struct Violation {
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = if self.pointer.is_empty() {
-            "(top level)"
-        } else {
-            &self.pointer
-        };
-        write!(
-            f,
-            "{place}: expected {}, found {} [{}]",
-            self.expected, self.found, self.rule
-        )
+        let place = if self.pointer.is_empty() { "(top level)" } else { &self.pointer };
+        write!(f, "{place}: expected {}, found {} [{}]", self.expected, self.found, self.rule)
     }
 }
 
@@ -232,11 +219,7 @@ pub(crate) struct Refusal {
 
 impl Refusal {
     pub(crate) fn new(rule: Rule, expected: impl Into<String>, found: impl Into<String>) -> Self {
-        Refusal {
-            rule,
-            expected: expected.into(),
-            found: found.into(),
-        }
+        Refusal { rule, expected: expected.into(), found: found.into() }
     }
 }
 
@@ -254,12 +237,7 @@ impl Report {
             return;
         }
         let Refusal { rule, expected, found } = refusal;
-        self.found.push(Violation {
-            pointer: pointer.to_owned(),
-            rule,
-            expected,
-            found,
-        });
+        self.found.push(Violation { pointer: pointer.to_owned(), rule, expected, found });
     }
 
     pub(crate) fn is_clean(&self) -> bool {
@@ -267,11 +245,7 @@ impl Report {
     }
 
     pub(crate) fn into_error(self, kind: DocumentKind) -> PolicyError {
-        PolicyError::Invalid(Violations {
-            kind,
-            found: self.found,
-            omitted: self.omitted,
-        })
+        PolicyError::Invalid(Violations { kind, found: self.found, omitted: self.omitted })
     }
 }
 

@@ -26,10 +26,7 @@ pub fn explain(kind: DocumentKind, text: &str) -> Result<String, PolicyError> {
         DocumentKind::Full => {
             let policy = FullPolicy::parse(text)?;
             words.full(&policy);
-            words.line(
-                0,
-                format_args!("Policy hash: {} (SHA-256 of the exact text)", policy.hash()),
-            );
+            words.line(0, format_args!("Policy hash: {} (SHA-256 of the exact text)", policy.hash()));
         }
     }
     Ok(words.0)
@@ -45,29 +42,17 @@ impl Words {
 
     fn function(&mut self, policy: &FunctionDocument) {
         self.line(0, format_args!("Function {:?}.", policy.function.as_str()));
-        self.settings(
-            policy.execution_strategy,
-            policy.enable_clock,
-            policy.max_memory_mib,
-            policy.debug,
-        );
+        self.settings(policy.execution_strategy, policy.enable_clock, policy.max_memory_mib, policy.debug);
         for program in &policy.programs {
             self.line(
                 0,
-                format_args!(
-                    "Program {:?} with SHA-256 {}",
-                    program.program_file_name.as_str(),
-                    program.pi_hash
-                ),
+                format_args!("Program {:?} with SHA-256 {}", program.program_file_name.as_str(), program.pi_hash),
             );
             self.table(&program.file_rights, Person::Program);
         }
         for file in &policy.data_files {
             let (path, priority) = (file.data_file.as_str(), file.effective_priority());
-            self.line(
-                0,
-                format_args!("Data file {path:?} with SHA-256 {}, priority {priority}", file.pi_hash),
-            );
+            self.line(0, format_args!("Data file {path:?} with SHA-256 {}, priority {priority}", file.pi_hash));
         }
         self.line(0, format_args!("The function service, to load these"));
         self.table(&policy.file_rights, Person::Participant);
@@ -75,54 +60,25 @@ impl Words {
 
     fn user(&mut self, policy: &UserDocument) {
         let (function, instance) = (policy.function.as_str(), policy.instanceid.as_str());
-        self.line(
-            0,
-            format_args!("Asks for an instance of the function {function:?}, to be called {instance:?}."),
-        );
+        self.line(0, format_args!("Asks for an instance of the function {function:?}, to be called {instance:?}."));
         for (position, identity) in policy.identities.iter().enumerate() {
             self.identity(position, &identity.certificate, &identity.file_rights);
         }
     }
 
     fn vaas(&mut self, policy: &VaasDocument) {
-        self.line(
-            0,
-            format_args!("Asks for an instance that speaks {}.", policy.ciphersuite),
-        );
-        self.settings(
-            policy.execution_strategy,
-            policy.enable_clock,
-            policy.max_memory_mib,
-            policy.debug,
-        );
+        self.line(0, format_args!("Asks for an instance that speaks {}.", policy.ciphersuite));
+        self.settings(policy.execution_strategy, policy.enable_clock, policy.max_memory_mib, policy.debug);
         self.people_and_programs(&policy.identities, &policy.programs);
         self.hashes(policy.file_hashes.as_deref().unwrap_or_default());
     }
 
     fn full(&mut self, policy: &FullDocument) {
-        self.line(
-            0,
-            format_args!(
-                "An instance at {} that speaks {}.",
-                policy.veracruz_server_url, policy.ciphersuite
-            ),
-        );
-        self.settings(
-            policy.execution_strategy,
-            policy.enable_clock,
-            policy.max_memory_mib,
-            policy.debug,
-        );
+        self.line(0, format_args!("An instance at {} that speaks {}.", policy.veracruz_server_url, policy.ciphersuite));
+        self.settings(policy.execution_strategy, policy.enable_clock, policy.max_memory_mib, policy.debug);
         self.people_and_programs(&policy.identities, &policy.programs);
         for pipeline in policy.pipelines() {
-            self.line(
-                0,
-                format_args!(
-                    "Pipeline {:?} runs: {}",
-                    pipeline.name.as_str(),
-                    pipeline.pipeline.text()
-                ),
-            );
+            self.line(0, format_args!("Pipeline {:?} runs: {}", pipeline.name.as_str(), pipeline.pipeline.text()));
             self.table(&pipeline.file_rights, Person::Program);
         }
         self.hashes(&policy.file_hashes);
@@ -135,15 +91,9 @@ impl Words {
             ExecutionStrategy::Interpretation => "interpreted",
         };
         let clock = if clock { "see the real time" } else { "see no clock" };
-        self.line(
-            0,
-            format_args!("Programs are {how}, {clock}, and share at least {memory} MiB with their files."),
-        );
+        self.line(0, format_args!("Programs are {how}, {clock}, and share at least {memory} MiB with their files."));
         if debug {
-            self.line(
-                0,
-                format_args!("DEBUG MODE: the machine's owner may see into the instance."),
-            );
+            self.line(0, format_args!("DEBUG MODE: the machine's owner may see into the instance."));
         }
     }
 
@@ -159,10 +109,7 @@ impl Words {
 
     fn identity(&mut self, id: usize, certificate: &Certificate, rights: &RightsTable) {
         let (key, fingerprint) = (certificate.key(), certificate.fingerprint());
-        self.line(
-            0,
-            format_args!("Participant {id}, whoever holds the {key} key of the certificate {fingerprint}"),
-        );
+        self.line(0, format_args!("Participant {id}, whoever holds the {key} key of the certificate {fingerprint}"));
         self.table(rights, Person::Participant);
     }
 
@@ -180,32 +127,19 @@ impl Words {
             self.line(0, format_args!("Fixed content: nobody can put anything else there"));
         }
         for file in hashes {
-            self.line(
-                1,
-                format_args!("{:?} has SHA-256 {}", file.file_path.as_str(), file.hash),
-            );
+            self.line(1, format_args!("{:?} has SHA-256 {}", file.file_path.as_str(), file.hash));
         }
     }
 
     fn attestation(&mut self, policy: &FullDocument) {
         let (url, expiry) = (&policy.proxy_attestation_server_url, policy.enclave_cert_expiry);
-        self.line(
-            0,
-            format_args!("The instance is vouched for by {url}, until {expiry}, with the certificate"),
-        );
+        self.line(0, format_args!("The instance is vouched for by {url}, until {expiry}, with the certificate"));
         for authority in policy.proxy_service_cert.certificates() {
             self.line(1, format_args!("{} ({})", authority.fingerprint(), authority.key()));
         }
         for platform in policy.platforms() {
-            let hash = policy
-                .runtime_hash(platform)
-                .map(|hash| hash.to_string())
-                .unwrap_or_default();
-            let isolation = if platform.is_isolated() {
-                ""
-            } else {
-                " — INSECURE: no isolation at all"
-            };
+            let hash = policy.runtime_hash(platform).map(|hash| hash.to_string()).unwrap_or_default();
+            let isolation = if platform.is_isolated() { "" } else { " — INSECURE: no isolation at all" };
             self.line(0, format_args!("Accepts the runtime {hash} on {platform}{isolation}"));
         }
         if policy.platforms().next().is_none() {
@@ -222,10 +156,9 @@ enum Person {
 
 /// `may read and list /input and everything below it`.
 fn sentence(entry: &RightsEntry, person: Person) -> String {
-    let verbs = verbs(entry.rights());
-    let rest = entry
-        .rights()
-        .difference(Rights::READ | Rights::WRITE | Rights::EXECUTE);
+    let on_path = matches!(entry.target(), Target::Path(_));
+    let verbs = verbs(entry.rights(), on_path);
+    let rest = entry.rights().difference(Rights::READ | Rights::WRITE | Rights::EXECUTE);
     let mut said = match (verbs.is_empty(), entry.rights().is_empty()) {
         (_, true) => "may do nothing with".to_owned(),
         (true, false) => "has no useful right on".to_owned(),
@@ -237,11 +170,7 @@ fn sentence(entry: &RightsEntry, person: Person) -> String {
             let _ = write!(said, " {:?} and everything below it", path.as_str());
         }
         Target::Stream(stream) => {
-            let whose = if matches!(person, Person::Participant) {
-                "the programs' "
-            } else {
-                "its "
-            };
+            let whose = if matches!(person, Person::Participant) { "the programs' " } else { "its " };
             let _ = write!(said, " {whose}{}", stream.name());
         }
     }
@@ -251,19 +180,16 @@ fn sentence(entry: &RightsEntry, person: Person) -> String {
     said
 }
 
-fn verbs(rights: Rights) -> Vec<&'static str> {
+/// What people call these rights; a stream can only be read and written.
+fn verbs(rights: Rights, on_path: bool) -> Vec<&'static str> {
     let opens = Rights::PATH_OPEN;
     let known = [
-        (Rights::FD_READ, "read"),
-        (Rights::FD_READDIR | opens, "list"),
-        (Rights::FD_WRITE, "write"),
-        (Rights::PATH_CREATE_FILE | opens, "create files in"),
-        (Rights::PATH_CREATE_DIRECTORY | opens, "create directories in"),
-        (Rights::EXECUTE_ONLY, "execute"),
+        (Rights::FD_READ, "read", true),
+        (Rights::FD_READDIR | opens, "list", on_path),
+        (Rights::FD_WRITE, "write", true),
+        (Rights::PATH_CREATE_FILE | opens, "create files in", on_path),
+        (Rights::PATH_CREATE_DIRECTORY | opens, "create directories in", on_path),
+        (Rights::EXECUTE_ONLY, "execute", on_path),
     ];
-    known
-        .into_iter()
-        .filter(|(needs, _)| rights.contains(*needs))
-        .map(|(_, verb)| verb)
-        .collect()
+    known.into_iter().filter(|(needs, _, here)| *here && rights.contains(*needs)).map(|(_, verb, _)| verb).collect()
 }

@@ -27,11 +27,7 @@ pub struct Advice {
 
 impl fmt::Display for Advice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = if self.pointer.is_empty() {
-            "(top level)"
-        } else {
-            &self.pointer
-        };
+        let place = if self.pointer.is_empty() { "(top level)" } else { &self.pointer };
         write!(f, "{place}: {} [{}]", self.text, self.code)
     }
 }
@@ -52,52 +48,27 @@ pub fn lint(kind: DocumentKind, text: &str) -> Result<Vec<Advice>, PolicyError> 
 }
 
 fn add(advice: &mut Vec<Advice>, pointer: impl Into<String>, code: &'static str, text: impl Into<String>) {
-    advice.push(Advice {
-        pointer: pointer.into(),
-        code,
-        text: text.into(),
-    });
+    advice.push(Advice { pointer: pointer.into(), code, text: text.into() });
 }
 
 fn function(policy: &FunctionPolicy, advice: &mut Vec<Advice>) {
     debug(policy.debug, advice);
     table("/file_rights", &policy.file_rights, advice);
     for (position, program) in policy.programs.iter().enumerate() {
-        table(
-            &format!("/programs/{position}/file_rights"),
-            &program.file_rights,
-            advice,
-        );
+        table(&format!("/programs/{position}/file_rights"), &program.file_rights, advice);
     }
     if policy.programs.is_empty() {
-        add(
-            advice,
-            "/programs",
-            "no-program",
-            "a function without programs can never do anything",
-        );
+        add(advice, "/programs", "no-program", "a function without programs can never do anything");
     }
 }
 
 fn user(policy: &UserPolicy, advice: &mut Vec<Advice>) {
     for (position, identity) in policy.identities.iter().enumerate() {
-        table(
-            &format!("/identities/{position}/file_rights"),
-            &identity.file_rights,
-            advice,
-        );
+        table(&format!("/identities/{position}/file_rights"), &identity.file_rights, advice);
     }
     let tables = policy.identities.iter().map(|identity| &identity.file_rights);
-    if !tables
-        .flat_map(RightsTable::entries)
-        .any(|entry| entry.rights().contains(Rights::EXECUTE_ONLY))
-    {
-        add(
-            advice,
-            "/identities",
-            "nobody-executes",
-            "no identity may execute anything, so no program will ever run",
-        );
+    if !tables.flat_map(RightsTable::entries).any(|entry| entry.rights().contains(Rights::EXECUTE_ONLY)) {
+        add(advice, "/identities", "nobody-executes", "no identity may execute anything, so no program will ever run");
     }
 }
 
@@ -108,33 +79,16 @@ fn vaas(policy: &VaasPolicy, advice: &mut Vec<Advice>) {
     tables("identities", identities, advice);
     tables("programs", programs, advice);
     if policy.file_hashes.is_none() {
-        add(
-            advice,
-            "",
-            "no-file-hashes",
-            "old instances refuse a policy without `file_hashes`; give an empty list",
-        );
+        add(advice, "", "no-file-hashes", "old instances refuse a policy without `file_hashes`; give an empty list");
     }
 }
 
 fn full(policy: &FullPolicy, advice: &mut Vec<Advice>) {
     unknown_keys(policy.text(), advice);
     debug(policy.debug, advice);
-    tables(
-        "identities",
-        policy.identities.iter().map(|identity| &identity.file_rights),
-        advice,
-    );
-    tables(
-        "programs",
-        policy.programs.iter().map(|program| &program.file_rights),
-        advice,
-    );
-    tables(
-        "pipelines",
-        policy.pipelines().iter().map(|pipeline| &pipeline.file_rights),
-        advice,
-    );
+    tables("identities", policy.identities.iter().map(|identity| &identity.file_rights), advice);
+    tables("programs", policy.programs.iter().map(|program| &program.file_rights), advice);
+    tables("pipelines", policy.pipelines().iter().map(|pipeline| &pipeline.file_rights), advice);
     programs(policy, advice);
     hashes(policy, advice);
     infrastructure(policy, advice);
@@ -185,12 +139,7 @@ fn programs(policy: &FullPolicy, advice: &mut Vec<Advice>) {
             add(advice, pointer.clone(), "program-without-hash", text);
         }
         if !someone(policy, Action::Execute, path) {
-            add(
-                advice,
-                pointer,
-                "nobody-executes",
-                format!("no identity may execute {:?}", path.as_str()),
-            );
+            add(advice, pointer, "nobody-executes", format!("no identity may execute {:?}", path.as_str()));
         }
     }
 }
@@ -198,10 +147,7 @@ fn programs(policy: &FullPolicy, advice: &mut Vec<Advice>) {
 fn hashes(policy: &FullPolicy, advice: &mut Vec<Advice>) {
     for (position, file) in policy.file_hashes.iter().enumerate() {
         if !someone(policy, Action::Write { creates: true }, &file.file_path) {
-            let text = format!(
-                "no identity may write {:?}, so it can never be provisioned",
-                file.file_path.as_str()
-            );
+            let text = format!("no identity may write {:?}, so it can never be provisioned", file.file_path.as_str());
             add(advice, format!("/file_hashes/{position}"), "nobody-provisions", text);
         }
     }
@@ -211,9 +157,7 @@ fn someone(policy: &FullPolicy, action: Action, path: &VfsPath) -> bool {
     let target = Target::Path(path.clone());
     let needs = action.needs(&target);
     let tables = policy.identities.iter().map(|identity| &identity.file_rights);
-    tables
-        .filter_map(|table| table.deciding(&target))
-        .any(|entry| entry.rights().contains(needs))
+    tables.filter_map(|table| table.deciding(&target)).any(|entry| entry.rights().contains(needs))
 }
 
 fn infrastructure(policy: &FullPolicy, advice: &mut Vec<Advice>) {
@@ -226,12 +170,7 @@ fn infrastructure(policy: &FullPolicy, advice: &mut Vec<Advice>) {
         ("veracruz_server_url", &policy.veracruz_server_url),
     ] {
         if endpoint.host().is_none() {
-            add(
-                advice,
-                format!("/{key}"),
-                "place-holder",
-                "a place-holder; fill it in before an instance starts",
-            );
+            add(advice, format!("/{key}"), "place-holder", "a place-holder; fill it in before an instance starts");
         }
     }
     if policy.platforms().next().is_none() {
@@ -242,12 +181,7 @@ fn infrastructure(policy: &FullPolicy, advice: &mut Vec<Advice>) {
         let text = "INSECURE: accepts a runtime without isolation, in which the machine's owner sees everything";
         add(advice, "/runtime_manager_hash_linux", "simulated-platform", text);
     }
-    if !policy
-        .proxy_service_cert
-        .certificates()
-        .iter()
-        .all(crate::Certificate::is_authority)
-    {
+    if !policy.proxy_service_cert.certificates().iter().all(crate::Certificate::is_authority) {
         let text = "a certificate without basicConstraints CA:TRUE cannot sign an instance's certificate";
         add(advice, "/proxy_service_cert", "not-an-authority", text);
     }
@@ -256,23 +190,14 @@ fn infrastructure(policy: &FullPolicy, advice: &mut Vec<Advice>) {
 /// Keys of the top level that no reader of full policies knows. They are part of the hash and of nothing else.
 fn unknown_keys(text: &str, advice: &mut Vec<Advice>) {
     let known = serde_json::from_str::<Value>(DocumentKind::Full.schema()).unwrap_or_default();
-    let known = known
-        .get("properties")
-        .and_then(Value::as_object)
-        .cloned()
-        .unwrap_or_default();
+    let known = known.get("properties").and_then(Value::as_object).cloned().unwrap_or_default();
     let document = serde_json::from_str::<Value>(text).unwrap_or_default();
     for key in document.as_object().into_iter().flat_map(|object| object.keys()) {
         let kept = matches!(key.as_str(), "runtime_manager_hash_sgx" | "runtime_manager_hash_tz");
         if !kept && !known.contains_key(key) {
             let mut pointer = String::new();
             crate::json::push_step(&mut pointer, key);
-            add(
-                advice,
-                pointer,
-                "unknown-key",
-                "ignored by every reader; is it a slip of the pen?",
-            );
+            add(advice, pointer, "unknown-key", "ignored by every reader; is it a slip of the pen?");
         }
     }
 }

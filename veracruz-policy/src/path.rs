@@ -155,9 +155,7 @@ impl Stream {
     }
 
     fn by_name(name: &str) -> Option<Self> {
-        [Stream::Stdin, Stream::Stdout, Stream::Stderr]
-            .into_iter()
-            .find(|stream| stream.name() == name)
+        [Stream::Stdin, Stream::Stdout, Stream::Stderr].into_iter().find(|stream| stream.name() == name)
     }
 }
 
@@ -211,10 +209,6 @@ impl From<VfsPath> for Target {
 impl PathError {
     pub(crate) fn refuse(self, text: &str) -> Refusal {
         let found = format!("{}: {self}", shown(text));
-        Refusal::new(
-            Rule::BadPath,
-            "a path such as `/input/` (no `..`), or `stdin`, `stdout`, `stderr`",
-            found,
-        )
+        Refusal::new(Rule::BadPath, "a path such as `/input/` (no `..`), or `stdin`, `stdout`, `stderr`", found)
     }
 }

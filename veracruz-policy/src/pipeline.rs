@@ -53,16 +53,10 @@ impl Pipeline {
         if text.len() > MAX_PIPELINE_BYTES {
             return Err(PipelineError::TooLong(text.len()));
         }
-        let mut parser = Parser {
-            tokens: Tokens { text, offset: 0 },
-            depth: 0,
-        };
+        let mut parser = Parser { tokens: Tokens { text, offset: 0 }, depth: 0 };
         let steps = parser.sequence()?;
         match parser.tokens.next() {
-            None => Ok(Pipeline {
-                text: text.to_owned(),
-                steps,
-            }),
+            None => Ok(Pipeline { text: text.to_owned(), steps }),
             Some((offset, token)) => Err(PipelineError::unexpected(offset, "`;` or the end", token)),
         }
     }
@@ -119,9 +113,7 @@ impl<'t> Iterator for Tokens<'t> {
         let token = self.text.get(start..)?;
         let length = match token.chars().next()? {
             ';' | '{' | '}' => 1,
-            _ => token
-                .find(|c: char| c.is_whitespace() || matches!(c, ';' | '{' | '}'))
-                .unwrap_or(token.len()),
+            _ => token.find(|c: char| c.is_whitespace() || matches!(c, ';' | '{' | '}')).unwrap_or(token.len()),
         };
         self.offset = start + length;
         Some((start, token.get(..length)?))
@@ -161,11 +153,7 @@ impl<'t> Parser<'t> {
                     }
                     _ => Vec::new(),
                 };
-                Ok(Step::If {
-                    exists,
-                    then,
-                    otherwise,
-                })
+                Ok(Step::If { exists, then, otherwise })
             }
             _ => self.path().map(Step::Run),
         }
@@ -189,11 +177,7 @@ impl<'t> Parser<'t> {
                 Err(PipelineError::unexpected(offset, "a program's path", token))
             }
             Some((offset, token)) => VfsPath::parse(token).map_err(|reason| PipelineError::Path { offset, reason }),
-            None => Err(PipelineError::unexpected(
-                self.tokens.text.len(),
-                "a program's path",
-                "",
-            )),
+            None => Err(PipelineError::unexpected(self.tokens.text.len(), "a program's path", "")),
         }
     }
 
@@ -247,21 +231,13 @@ pub struct Shown(String);
 
 impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() {
-            f.write_str("the end")
-        } else {
-            write!(f, "{:?}", self.0)
-        }
+        if self.0.is_empty() { f.write_str("the end") } else { write!(f, "{:?}", self.0) }
     }
 }
 
 impl PipelineError {
     fn unexpected(offset: usize, expected: &'static str, token: &str) -> Self {
-        PipelineError::Unexpected {
-            offset,
-            expected,
-            found: Shown(token.chars().take(40).collect()),
-        }
+        PipelineError::Unexpected { offset, expected, found: Shown(token.chars().take(40).collect()) }
     }
 }
 

@@ -22,19 +22,13 @@ const NOTHING: &Value = &Value::Null;
 
 impl<'v> Cursor<'v> {
     pub(crate) fn root(value: &'v Value) -> Self {
-        Cursor {
-            value,
-            pointer: String::new(),
-        }
+        Cursor { value, pointer: String::new() }
     }
 
     /// The member `key`; absent and `null` are the same to every reader of these documents.
     pub(crate) fn optional(&self, key: &str) -> Option<Cursor<'v>> {
         let value = self.value.get(key).filter(|value| !value.is_null())?;
-        Some(Cursor {
-            value,
-            pointer: self.step(key),
-        })
+        Some(Cursor { value, pointer: self.step(key) })
     }
 
     /// The member `key`, reported where the published schema forgets to require it.
@@ -49,23 +43,12 @@ impl<'v> Cursor<'v> {
     /// The items, if it is an array.
     pub(crate) fn items(&self) -> Option<Vec<Cursor<'v>>> {
         let list = self.value.as_array()?;
-        Some(
-            list.iter()
-                .enumerate()
-                .map(|(i, value)| Cursor {
-                    value,
-                    pointer: self.step(&i.to_string()),
-                })
-                .collect(),
-        )
+        Some(list.iter().enumerate().map(|(i, value)| Cursor { value, pointer: self.step(&i.to_string()) }).collect())
     }
 
     /// The place of item `position`, for complaints about it.
     pub(crate) fn at(&self, position: usize) -> Cursor<'v> {
-        Cursor {
-            value: self.value.get(position).unwrap_or(NOTHING),
-            pointer: self.step(&position.to_string()),
-        }
+        Cursor { value: self.value.get(position).unwrap_or(NOTHING), pointer: self.step(&position.to_string()) }
     }
 
     pub(crate) fn text(&self) -> Option<&'v str> {
@@ -83,10 +66,7 @@ impl<'v> Cursor<'v> {
 
     /// The same, with a lower bound.
     pub(crate) fn number_from(&self, low: u32, report: &mut Report) -> Option<u32> {
-        let small = self
-            .raw_number()
-            .and_then(|number| u32::try_from(number).ok())
-            .filter(|number| *number >= low);
+        let small = self.raw_number().and_then(|number| u32::try_from(number).ok()).filter(|number| *number >= low);
         if small.is_none() {
             self.refuse_number(format!("a whole number from {low} to {}", u32::MAX), report);
         }

@@ -79,10 +79,7 @@ bitflags::bitflags! {
 
 impl Rights {
     /// `r`: 24582.
-    pub const READ: Rights = Rights::FD_READ
-        .union(Rights::FD_SEEK)
-        .union(Rights::PATH_OPEN)
-        .union(Rights::FD_READDIR);
+    pub const READ: Rights = Rights::FD_READ.union(Rights::FD_SEEK).union(Rights::PATH_OPEN).union(Rights::FD_READDIR);
 
     /// `w`: 534084.
     pub const WRITE: Rights = Rights::FD_WRITE
@@ -114,10 +111,7 @@ impl Rights {
             ("wx", Rights::WRITE.union(Rights::EXECUTE)),
             ("rwx", Rights::READ.union(Rights::WRITE).union(Rights::EXECUTE)),
         ];
-        SHORTHANDS
-            .iter()
-            .find(|(_, rights)| *rights == self)
-            .map(|(text, _)| *text)
+        SHORTHANDS.iter().find(|(_, rights)| *rights == self).map(|(text, _)| *text)
     }
 
     fn from_shorthand(text: &str) -> Option<Self> {
@@ -199,10 +193,6 @@ pub enum RightsError {
 
 impl From<RightsError> for Refusal {
     fn from(error: RightsError) -> Self {
-        Refusal::new(
-            Rule::UnknownRight,
-            "a sum of the 30 rights (bits 0 to 29)",
-            error.to_string(),
-        )
+        Refusal::new(Rule::UnknownRight, "a sum of the 30 rights (bits 0 to 29)", error.to_string())
     }
 }

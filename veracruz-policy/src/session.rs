@@ -25,11 +25,7 @@ pub enum Ciphersuite {
 const CIPHERSUITES: [(Ciphersuite, &str, u16); 5] = [
     (Ciphersuite::Aes128GcmSha256, "TLS1_3_AES_128_GCM_SHA256", 0x1301),
     (Ciphersuite::Aes256GcmSha384, "TLS1_3_AES_256_GCM_SHA384", 0x1302),
-    (
-        Ciphersuite::Chacha20Poly1305Sha256,
-        "TLS1_3_CHACHA20_POLY1305_SHA256",
-        0x1303,
-    ),
+    (Ciphersuite::Chacha20Poly1305Sha256, "TLS1_3_CHACHA20_POLY1305_SHA256", 0x1303),
     (Ciphersuite::Aes128CcmSha256, "TLS1_3_AES_128_CCM_SHA256", 0x1304),
     (Ciphersuite::Aes128Ccm8Sha256, "TLS1_3_AES_128_CCM_8_SHA256", 0x1305),
 ];
@@ -70,10 +66,7 @@ impl CiphersuiteName {
     pub fn parse(text: &str) -> Result<Self, CiphersuiteError> {
         let canonical = text.replace('-', "_");
         match CIPHERSUITES.iter().find(|(_, name, _)| *name == canonical) {
-            Some((suite, ..)) => Ok(CiphersuiteName {
-                suite: *suite,
-                text: text.to_owned(),
-            }),
+            Some((suite, ..)) => Ok(CiphersuiteName { suite: *suite, text: text.to_owned() }),
             None if canonical.starts_with("TLS_") && canonical.contains("_WITH_") => Err(CiphersuiteError::NotTls13),
             None => Err(CiphersuiteError::Unknown),
         }
@@ -87,10 +80,7 @@ impl CiphersuiteName {
 
 impl From<Ciphersuite> for CiphersuiteName {
     fn from(suite: Ciphersuite) -> Self {
-        CiphersuiteName {
-            suite,
-            text: suite.name().to_owned(),
-        }
+        CiphersuiteName { suite, text: suite.name().to_owned() }
     }
 }
 
@@ -151,11 +141,7 @@ impl ExecutionStrategy {
         match text {
             "Interpretation" => Ok(ExecutionStrategy::Interpretation),
             "JIT" => Ok(ExecutionStrategy::Jit),
-            _ => Err(Refusal::new(
-                Rule::UnknownStrategy,
-                "`Interpretation` or `JIT`",
-                shown(text),
-            )),
+            _ => Err(Refusal::new(Rule::UnknownStrategy, "`Interpretation` or `JIT`", shown(text))),
         }
     }
 }

@@ -27,11 +27,7 @@ impl RightsEntry {
     /// # Errors
     /// When `name` is no stream and no path.
     pub fn new(name: &str, rights: Rights) -> Result<Self, crate::PathError> {
-        Ok(RightsEntry {
-            name: name.to_owned(),
-            target: Target::parse(name)?,
-            rights,
-        })
+        Ok(RightsEntry { name: name.to_owned(), target: Target::parse(name)?, rights })
     }
 
     /// The name as the document writes it.
@@ -108,11 +104,7 @@ impl RightsTable {
         paths.sort_by(|(left, _), (right, _)| tree_order(left, right));
         paths.dedup_by(|(left, _), (right, _)| left == right);
         let nodes = link(&paths);
-        Ok(RightsTable {
-            entries,
-            nodes,
-            streams,
-        })
+        Ok(RightsTable { entries, nodes, streams })
     }
 
     /// The entries in the order of the document.
@@ -129,11 +121,7 @@ impl RightsTable {
     }
 
     fn stream(&self, stream: Stream) -> Option<&RightsEntry> {
-        self.streams
-            .get(stream as usize)
-            .copied()
-            .flatten()
-            .and_then(|position| self.entries.get(position))
+        self.streams.get(stream as usize).copied().flatten().and_then(|position| self.entries.get(position))
     }
 
     /// The last node at or before `path` lies in the subtree of the deciding entry, because subtrees are contiguous;
@@ -176,10 +164,7 @@ fn link(paths: &[(&VfsPath, usize)]) -> Vec<Node> {
         while open.last().is_some_and(|(_, ancestor)| !ancestor.contains(path)) {
             open.pop();
         }
-        nodes.push(Node {
-            entry: *entry,
-            parent: open.last().map(|(ancestor, _)| *ancestor),
-        });
+        nodes.push(Node { entry: *entry, parent: open.last().map(|(ancestor, _)| *ancestor) });
         open.push((index, path));
     }
     nodes
@@ -192,12 +177,7 @@ fn contradictions(entries: &[RightsEntry]) -> Vec<ContradictoryEntry> {
         let first = *seen.entry(&entry.target).or_insert(entry.rights);
         if first != entry.rights {
             let target = entry.target.to_string();
-            found.push(ContradictoryEntry {
-                position,
-                target,
-                first,
-                second: entry.rights,
-            });
+            found.push(ContradictoryEntry { position, target, first, second: entry.rights });
         }
     }
     found
@@ -226,11 +206,7 @@ pub(crate) fn read(list: &Cursor<'_>, report: &mut Report) -> Option<RightsTable
         Ok(table) => Some(table),
         Err(contradictions) => {
             for contradiction in contradictions {
-                let refusal = Refusal::new(
-                    Rule::ContradictoryEntry,
-                    "one entry for a path",
-                    contradiction.to_string(),
-                );
+                let refusal = Refusal::new(Rule::ContradictoryEntry, "one entry for a path", contradiction.to_string());
                 list.at(contradiction.position).refuse(report, refusal);
             }
             None

@@ -24,12 +24,7 @@ impl Timepoint {
     pub fn new(year: u32, month: u32, day: u32, hour: u32, minute: u32) -> Result<Self, BadTimepoint> {
         let within = |name, value: u32, low, high| {
             let small = u16::try_from(value).ok().filter(|_| (low..=high).contains(&value));
-            small.ok_or(BadTimepoint {
-                part: name,
-                value,
-                low,
-                high,
-            })
+            small.ok_or(BadTimepoint { part: name, value, low, high })
         };
         let year = within("year", year, 1, 9999)?;
         let month = within("month", month, 1, 12)?;
@@ -37,13 +32,7 @@ impl Timepoint {
         let hour = within("hour", hour, 0, 23)?;
         let minute = within("minute", minute, 0, 59)?;
         // Each part but the year is below 60 now.
-        Ok(Timepoint {
-            day: day as u8,
-            hour: hour as u8,
-            minute: minute as u8,
-            month: month as u8,
-            year,
-        })
+        Ok(Timepoint { day: day as u8, hour: hour as u8, minute: minute as u8, month: month as u8, year })
     }
 
     /// The year, 1 to 9999.
@@ -84,13 +73,7 @@ fn days_in(year: u16, month: u16) -> u32 {
 
 impl fmt::Display for Timepoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Timepoint {
-            year,
-            month,
-            day,
-            hour,
-            minute,
-        } = self;
+        let Timepoint { year, month, day, hour, minute } = self;
         write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}Z")
     }
 }

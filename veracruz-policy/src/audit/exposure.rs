@@ -14,13 +14,7 @@ use crate::rights::Rights;
 use crate::table::RightsTable;
 
 pub(super) fn look(policy: &FullPolicy, asked: &Asked<'_>, findings: &mut Vec<Finding>) {
-    let is_own = |identity: &Identity| {
-        asked
-            .user
-            .identities
-            .iter()
-            .any(|own| own.certificate == identity.certificate)
-    };
+    let is_own = |identity: &Identity| asked.user.identities.iter().any(|own| own.certificate == identity.certificate);
     let (own, others): (Vec<&Identity>, Vec<&Identity>) = policy.identities.iter().partition(|one| is_own(one));
     let sensitive = sensitive_targets(policy, &own);
     for other in &others {
@@ -46,22 +40,13 @@ fn sensitive_targets<'p>(policy: &'p FullPolicy, own: &[&Identity]) -> Vec<Sensi
     let pipelines = policy.pipelines().iter().map(|pipeline| &pipeline.file_rights);
     let running: Vec<&RightsTable> = programs.chain(pipelines).collect();
     let tables = identities.chain(running.iter().copied());
-    let targets: BTreeSet<&Target> = tables
-        .flat_map(RightsTable::entries)
-        .map(|entry| entry.target())
-        .collect();
+    let targets: BTreeSet<&Target> = tables.flat_map(RightsTable::entries).map(|entry| entry.target()).collect();
     let place = |target| Sensitive {
         target,
-        written_by_user: own
-            .iter()
-            .any(|identity| gives(&identity.file_rights, target, Rights::FD_WRITE)),
+        written_by_user: own.iter().any(|identity| gives(&identity.file_rights, target, Rights::FD_WRITE)),
         written_by_programs: running.iter().any(|table| gives(table, target, Rights::FD_WRITE)),
     };
-    targets
-        .into_iter()
-        .map(place)
-        .filter(|place| place.written_by_user || place.written_by_programs)
-        .collect()
+    targets.into_iter().map(place).filter(|place| place.written_by_user || place.written_by_programs).collect()
 }
 
 fn readable(other: &Identity, place: &Sensitive<'_>, findings: &mut Vec<Finding>) {
@@ -80,10 +65,7 @@ fn readable(other: &Identity, place: &Sensitive<'_>, findings: &mut Vec<Finding>
 }
 
 fn replaceable(policy: &FullPolicy, other: &Identity, place: &Sensitive<'_>, findings: &mut Vec<Finding>) {
-    let fixed = place
-        .target
-        .as_path()
-        .is_some_and(|path| policy.declared_hash(path).is_some());
+    let fixed = place.target.as_path().is_some_and(|path| policy.declared_hash(path).is_some());
     if place.written_by_user && !fixed && gives(&other.file_rights, place.target, Rights::FD_WRITE) {
         let detail = format!("can write {:?}, where you bring data", place.target.to_string());
         findings.push(Finding::danger(FindingCode::InputsReplaceable, named(other), detail));
@@ -93,19 +75,13 @@ fn replaceable(policy: &FullPolicy, other: &Identity, place: &Sensitive<'_>, fin
 /// A program whose content no hash fixes is whatever the last writer made of it.
 fn programs(policy: &FullPolicy, others: &[&Identity], findings: &mut Vec<Finding>) {
     let named_programs = policy.programs.iter().map(|program| &program.program_file_name);
-    let in_pipelines = policy
-        .pipelines()
-        .iter()
-        .flat_map(|pipeline| pipeline.pipeline.programs());
+    let in_pipelines = policy.pipelines().iter().flat_map(|pipeline| pipeline.pipeline.programs());
     for path in named_programs.chain(in_pipelines).collect::<BTreeSet<_>>() {
         if policy.declared_hash(path).is_some() {
             continue;
         }
         let target = Target::Path(path.clone());
-        for other in others
-            .iter()
-            .filter(|other| gives(&other.file_rights, &target, Rights::FD_WRITE))
-        {
+        for other in others.iter().filter(|other| gives(&other.file_rights, &target, Rights::FD_WRITE)) {
             let detail = format!("can choose the code of {:?}: no hash fixes it", path.as_str());
             findings.push(Finding::danger(FindingCode::ProgramReplaceable, named(other), detail));
         }

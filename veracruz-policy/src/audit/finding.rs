@@ -127,25 +127,14 @@ impl Serialize for FindingCode {
 
 impl Finding {
     pub(super) fn danger(code: FindingCode, subject: impl Into<String>, detail: impl Into<String>) -> Self {
-        Finding {
-            severity: Severity::Danger,
-            code,
-            subject: subject.into(),
-            detail: detail.into(),
-        }
+        Finding { severity: Severity::Danger, code, subject: subject.into(), detail: detail.into() }
     }
 
     pub(super) fn warning(code: FindingCode, subject: impl Into<String>, detail: impl Into<String>) -> Self {
-        Finding {
-            severity: Severity::Warning,
-            ..Finding::danger(code, subject, detail)
-        }
+        Finding { severity: Severity::Warning, ..Finding::danger(code, subject, detail) }
     }
 
     pub(super) fn notice(code: FindingCode, subject: impl Into<String>, detail: impl Into<String>) -> Self {
-        Finding {
-            severity: Severity::Notice,
-            ..Finding::danger(code, subject, detail)
-        }
+        Finding { severity: Severity::Notice, ..Finding::danger(code, subject, detail) }
     }
 }

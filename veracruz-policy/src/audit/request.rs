@@ -15,11 +15,7 @@ use crate::table::RightsTable;
 pub(super) fn compare(policy: &FullDocument, expected: &VaasDocument, asked: &Asked<'_>, findings: &mut Vec<Finding>) {
     identities(policy, expected, asked, findings);
     programs(policy, expected, findings);
-    hashes(
-        &policy.file_hashes,
-        expected.file_hashes.as_deref().unwrap_or_default(),
-        findings,
-    );
+    hashes(&policy.file_hashes, expected.file_hashes.as_deref().unwrap_or_default(), findings);
     settings(policy, expected, findings);
     for pipeline in policy.pipelines() {
         let programs: Vec<&str> = pipeline.pipeline.programs().into_iter().map(VfsPath::as_str).collect();
@@ -32,46 +28,26 @@ pub(super) fn compare(policy: &FullDocument, expected: &VaasDocument, asked: &As
     }
     for module in policy.native_modules() {
         let subject = format!("native module {:?}", module.name.as_str());
-        findings.push(Finding::danger(
-            FindingCode::ExtraNativeModule,
-            subject,
-            "the function has none",
-        ));
+        findings.push(Finding::danger(FindingCode::ExtraNativeModule, subject, "the function has none"));
     }
 }
 
 /// An identity as findings name it.
 pub(super) fn named(identity: &Identity) -> String {
-    format!(
-        "identity {} (SHA-256 {})",
-        identity.id,
-        identity.certificate.fingerprint()
-    )
+    format!("identity {} (SHA-256 {})", identity.id, identity.certificate.fingerprint())
 }
 
 fn identities(policy: &FullDocument, expected: &VaasDocument, asked: &Asked<'_>, findings: &mut Vec<Finding>) {
     for identity in &policy.identities {
-        match expected
-            .identities
-            .iter()
-            .find(|wanted| wanted.certificate == identity.certificate)
-        {
+        match expected.identities.iter().find(|wanted| wanted.certificate == identity.certificate) {
             Some(wanted) => rights(&named(identity), &wanted.file_rights, &identity.file_rights, findings),
             None => findings.push(unexpected(identity, asked)),
         }
     }
     for wanted in &expected.identities {
-        if !policy
-            .identities
-            .iter()
-            .any(|identity| identity.certificate == wanted.certificate)
-        {
+        if !policy.identities.iter().any(|identity| identity.certificate == wanted.certificate) {
             let subject = format!("identity with SHA-256 {}", wanted.certificate.fingerprint());
-            findings.push(Finding::warning(
-                FindingCode::MissingIdentity,
-                subject,
-                "asked for, and not in the policy",
-            ));
+            findings.push(Finding::warning(FindingCode::MissingIdentity, subject, "asked for, and not in the policy"));
         }
     }
 }
@@ -81,10 +57,8 @@ fn unexpected(identity: &Identity, asked: &Asked<'_>) -> Finding {
     let allowed = loader_rights(asked.function);
     let mut beyond = table_changes(&allowed, &identity.file_rights).filter(|(_, may, does)| !may.contains(*does));
     if asked.loader.is_none() && beyond.next().is_none() {
-        let detail = format!(
-            "not known to you; may do what the function gives its loader: {}",
-            list(&identity.file_rights)
-        );
+        let detail =
+            format!("not known to you; may do what the function gives its loader: {}", list(&identity.file_rights));
         return Finding::warning(FindingCode::UnknownLoader, named(identity), detail);
     }
     let detail = format!("not asked for; has {}", list(&identity.file_rights));
@@ -92,16 +66,9 @@ fn unexpected(identity: &Identity, asked: &Asked<'_>) -> Finding {
 }
 
 fn list(table: &RightsTable) -> String {
-    let entries: Vec<String> = table
-        .entries()
-        .iter()
-        .map(|entry| format!("{}:{}", entry.target(), entry.rights()))
-        .collect();
-    if entries.is_empty() {
-        "no rights".to_owned()
-    } else {
-        entries.join(", ")
-    }
+    let entries: Vec<String> =
+        table.entries().iter().map(|entry| format!("{}:{}", entry.target(), entry.rights())).collect();
+    if entries.is_empty() { "no rights".to_owned() } else { entries.join(", ") }
 }
 
 fn rights(subject: &str, wanted: &RightsTable, given: &RightsTable, findings: &mut Vec<Finding>) {
@@ -122,11 +89,7 @@ fn programs(policy: &FullDocument, expected: &VaasDocument, findings: &mut Vec<F
     let named = |path: &VfsPath| format!("program {:?}", path.as_str());
     for program in &policy.programs {
         let path = &program.program_file_name;
-        match expected
-            .programs
-            .iter()
-            .find(|wanted| wanted.program_file_name == *path)
-        {
+        match expected.programs.iter().find(|wanted| wanted.program_file_name == *path) {
             Some(wanted) => rights(&named(path), &wanted.file_rights, &program.file_rights, findings),
             None => {
                 let detail = format!("not the function's; has {}", list(&program.file_rights));
@@ -135,11 +98,7 @@ fn programs(policy: &FullDocument, expected: &VaasDocument, findings: &mut Vec<F
         }
     }
     for wanted in &expected.programs {
-        if !policy
-            .programs
-            .iter()
-            .any(|program| program.program_file_name == wanted.program_file_name)
-        {
+        if !policy.programs.iter().any(|program| program.program_file_name == wanted.program_file_name) {
             let subject = named(&wanted.program_file_name);
             findings.push(Finding::warning(
                 FindingCode::MissingProgram,
@@ -152,9 +111,7 @@ fn programs(policy: &FullDocument, expected: &VaasDocument, findings: &mut Vec<F
 
 fn hashes(given: &[FileHash], wanted: &[FileHash], findings: &mut Vec<Finding>) {
     let by_path = |list: &[FileHash]| -> BTreeMap<VfsPath, String> {
-        list.iter()
-            .map(|file| (file.file_path.clone(), file.hash.to_string()))
-            .collect()
+        list.iter().map(|file| (file.file_path.clone(), file.hash.to_string())).collect()
     };
     let (given, wanted) = (by_path(given), by_path(wanted));
     for (path, hash) in &wanted {
@@ -165,11 +122,7 @@ fn hashes(given: &[FileHash], wanted: &[FileHash], findings: &mut Vec<Finding>) 
                 findings.push(Finding::danger(FindingCode::OtherHash, subject, detail));
             }
             Some(_) => {}
-            None => findings.push(Finding::danger(
-                FindingCode::MissingHash,
-                subject,
-                "its content is not fixed",
-            )),
+            None => findings.push(Finding::danger(FindingCode::MissingHash, subject, "its content is not fixed")),
         }
     }
     for (path, hash) in &given {
@@ -188,11 +141,9 @@ fn settings(policy: &FullDocument, expected: &VaasDocument, findings: &mut Vec<F
     if policy.debug {
         findings.push(match expected.debug {
             true => Finding::notice(FindingCode::Debug, "debug", "debug mode is on, as the function wants"),
-            false => Finding::danger(
-                FindingCode::Debug,
-                "debug",
-                "debug mode is on, and the function does not want it",
-            ),
+            false => {
+                Finding::danger(FindingCode::Debug, "debug", "debug mode is on, and the function does not want it")
+            }
         });
     }
     let mut other = |key: &str, given: String, wanted: String| {
@@ -201,22 +152,10 @@ fn settings(policy: &FullDocument, expected: &VaasDocument, findings: &mut Vec<F
             findings.push(Finding::warning(FindingCode::OtherSetting, key, detail));
         }
     };
-    other(
-        "enable_clock",
-        policy.enable_clock.to_string(),
-        expected.enable_clock.to_string(),
-    );
+    other("enable_clock", policy.enable_clock.to_string(), expected.enable_clock.to_string());
     let strategy = |strategy: crate::ExecutionStrategy| strategy.name().to_owned();
-    other(
-        "execution_strategy",
-        strategy(policy.execution_strategy),
-        strategy(expected.execution_strategy),
-    );
-    other(
-        "max_memory_mib",
-        policy.max_memory_mib.to_string(),
-        expected.max_memory_mib.to_string(),
-    );
+    other("execution_strategy", strategy(policy.execution_strategy), strategy(expected.execution_strategy));
+    other("max_memory_mib", policy.max_memory_mib.to_string(), expected.max_memory_mib.to_string());
     let suite = |name: &crate::CiphersuiteName| name.suite().name().to_owned();
     other("ciphersuite", suite(&policy.ciphersuite), suite(&expected.ciphersuite));
 }
@@ -229,11 +168,7 @@ pub(super) fn compare_infrastructure(policy: &FullDocument, known: &KnownInfrast
     match &known.attestation_server {
         Some(wanted) if wanted != url => {
             let detail = format!("is {url}, you expect {wanted}");
-            findings.push(Finding::danger(
-                FindingCode::OtherAttestationServer,
-                "proxy_attestation_server_url",
-                detail,
-            ));
+            findings.push(Finding::danger(FindingCode::OtherAttestationServer, "proxy_attestation_server_url", detail));
         }
         Some(_) => {}
         None => findings.push(not_compared("proxy_attestation_server_url")),
@@ -243,11 +178,7 @@ pub(super) fn compare_infrastructure(policy: &FullDocument, known: &KnownInfrast
             for authority in policy.proxy_service_cert.certificates() {
                 if !wanted.certificates().contains(authority) {
                     let detail = format!("the certificate with SHA-256 {} is not yours", authority.fingerprint());
-                    findings.push(Finding::danger(
-                        FindingCode::OtherAttestationServer,
-                        "proxy_service_cert",
-                        detail,
-                    ));
+                    findings.push(Finding::danger(FindingCode::OtherAttestationServer, "proxy_service_cert", detail));
                 }
             }
         }
@@ -267,21 +198,12 @@ fn runtimes(policy: &FullDocument, known: &KnownInfrastructure, findings: &mut V
             let detail = "the policy accepts a runtime without isolation: the machine's owner sees everything";
             findings.push(Finding::danger(FindingCode::Simulated, subject.clone(), detail));
         }
-        let mut accepted = known
-            .runtimes
-            .iter()
-            .filter(|(of, _)| *of == platform)
-            .map(|(_, hash)| *hash)
-            .peekable();
+        let mut accepted = known.runtimes.iter().filter(|(of, _)| *of == platform).map(|(_, hash)| *hash).peekable();
         let Some(given) = policy.runtime_hash(platform) else {
             continue;
         };
         if accepted.peek().is_none() {
-            findings.push(Finding::notice(
-                FindingCode::NotCompared,
-                subject,
-                "you gave nothing to compare it with",
-            ));
+            findings.push(Finding::notice(FindingCode::NotCompared, subject, "you gave nothing to compare it with"));
         } else if !accepted.any(|hash| hash == given) {
             findings.push(Finding::danger(
                 FindingCode::OtherRuntime,

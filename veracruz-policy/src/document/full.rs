@@ -90,9 +90,7 @@ impl FullDocument {
     /// The platforms of this project that the policy accepts. One that names [`Platform::Simulated`] protects nobody
     /// from the machine's owner, whatever else it names.
     pub fn platforms(&self) -> impl Iterator<Item = Platform> {
-        [Platform::Nitro, Platform::Simulated]
-            .into_iter()
-            .filter(|platform| self.runtime_hash(*platform).is_some())
+        [Platform::Nitro, Platform::Simulated].into_iter().filter(|platform| self.runtime_hash(*platform).is_some())
     }
 
     /// The native modules, none where the dialect does not know them.
@@ -122,11 +120,7 @@ impl FullPolicy {
     pub fn parse(text: &str) -> Result<Self, PolicyError> {
         let checked = super::read(DocumentKind::Full, text, read)?;
         let index = Index::of(&checked);
-        Ok(FullPolicy {
-            hash: Sha256Digest::of(text.as_bytes()),
-            index,
-            checked,
-        })
+        Ok(FullPolicy { hash: Sha256Digest::of(text.as_bytes()), index, checked })
     }
 
     /// The policy with this content, whose text is the canonical one.
@@ -170,9 +164,7 @@ fn read(root: &Cursor<'_>, report: &mut Report) -> Option<FullDocument> {
     let modules = optionally(root.optional("native_modules"), |list| native_modules(&list, report));
     let pipelines = optionally(root.optional("pipelines"), |list| pipelines(&list, report));
     let hashes = root.optional("file_hashes").and_then(|list| file_hashes(&list, report));
-    let expiry = root
-        .optional("enclave_cert_expiry")
-        .and_then(|date| timepoint(&date, report));
+    let expiry = root.optional("enclave_cert_expiry").and_then(|date| timepoint(&date, report));
     let proxy_url = endpoint(root, "proxy_attestation_server_url", report);
     let proxy_cert = root
         .optional("proxy_service_cert")
@@ -209,6 +201,5 @@ fn read(root: &Cursor<'_>, report: &mut Report) -> Option<FullDocument> {
 }
 
 fn endpoint(root: &Cursor<'_>, key: &str, report: &mut Report) -> Option<Endpoint> {
-    root.optional(key)?
-        .parsed(report, |text| Endpoint::parse(text).map_err(|error| error.refuse(text)))
+    root.optional(key)?.parsed(report, |text| Endpoint::parse(text).map_err(|error| error.refuse(text)))
 }

@@ -51,9 +51,7 @@ fn read(root: &Cursor<'_>, report: &mut Report) -> Option<FunctionDocument> {
         Some(list) => data_files(&list, report),
         None => Some(Vec::new()),
     };
-    let programs = root
-        .optional("programs")
-        .and_then(|list| function_programs(&list, report));
+    let programs = root.optional("programs").and_then(|list| function_programs(&list, report));
     let file_rights = rights_of(root, report);
     let document = FunctionDocument {
         function: function?,
@@ -75,16 +73,10 @@ fn refuse_two_contents(root: &Cursor<'_>, document: &FunctionDocument, report: &
         return;
     };
     for (position, file) in document.data_files.iter().enumerate() {
-        let same_path = document
-            .programs
-            .iter()
-            .find(|program| program.program_file_name == file.data_file);
+        let same_path = document.programs.iter().find(|program| program.program_file_name == file.data_file);
         if same_path.is_some_and(|program| program.pi_hash != file.pi_hash) {
             let found = format!("{}, a program with another hash", shown(file.data_file.as_str()));
-            list.at(position).refuse(
-                report,
-                Refusal::new(Rule::ContradictoryHash, "one hash for a file", found),
-            );
+            list.at(position).refuse(report, Refusal::new(Rule::ContradictoryHash, "one hash for a file", found));
         }
     }
 }
@@ -105,9 +97,7 @@ impl Settings {
             debug: flag("debug"),
             enable_clock: flag("enable_clock"),
             execution_strategy: strategy.and_then(|text| text.parsed(report, ExecutionStrategy::parse)),
-            max_memory_mib: root
-                .optional("max_memory_mib")
-                .and_then(|number| number.number_from(1, report)),
+            max_memory_mib: root.optional("max_memory_mib").and_then(|number| number.number_from(1, report)),
         }
     }
 }

@@ -148,18 +148,8 @@ pub(super) fn identities(list: &Cursor<'_>, report: &mut Report) -> Option<Vec<I
     let identities = each(list, report, |item, report| {
         let asked = user_identity(item, report);
         let id = item.optional("id").and_then(|id| id.number(report));
-        let (
-            UserIdentity {
-                certificate,
-                file_rights,
-            },
-            id,
-        ) = asked.zip(id)?;
-        Some(Identity {
-            certificate,
-            file_rights,
-            id,
-        })
+        let (UserIdentity { certificate, file_rights }, id) = asked.zip(id)?;
+        Some(Identity { certificate, file_rights, id })
     });
     refuse_repeated_certificates(list, report);
     identities
@@ -177,19 +167,14 @@ fn user_identity(item: &Cursor<'_>, report: &mut Report) -> Option<UserIdentity>
         .and_then(|text| text.parsed(report, |text| Certificate::from_pem(text).map_err(Refusal::from)));
     let rights = rights_of(item, report);
     let (certificate, file_rights) = certificate.zip(rights)?;
-    Some(UserIdentity {
-        certificate,
-        file_rights,
-    })
+    Some(UserIdentity { certificate, file_rights })
 }
 
 /// By the bytes that are compared at the door, not by the text: line breaks make no other person.
 fn refuse_repeated_certificates(list: &Cursor<'_>, report: &mut Report) {
     let der = |item: &Cursor<'_>| {
         let text = item.optional("certificate")?.text()?;
-        Certificate::from_pem(text)
-            .ok()
-            .map(|certificate| certificate.der().to_vec())
+        Certificate::from_pem(text).ok().map(|certificate| certificate.der().to_vec())
     };
     refuse_repeats(list, report, "certificate", Rule::DuplicateCertificate, der);
 }
@@ -201,11 +186,7 @@ pub(super) fn programs(list: &Cursor<'_>, report: &mut Report) -> Option<Vec<Pro
         let rights = rights_of(item, report);
         let id = item.optional("id").and_then(|id| id.number(report));
         let ((program_file_name, file_rights), id) = name.zip(rights).zip(id)?;
-        Some(Program {
-            file_rights,
-            id,
-            program_file_name,
-        })
+        Some(Program { file_rights, id, program_file_name })
     })
 }
 
@@ -217,12 +198,7 @@ pub(super) fn function_programs(list: &Cursor<'_>, report: &mut Report) -> Optio
         let id = item.optional("id").and_then(|id| id.number(report));
         let digest = digest_of(item, "pi_hash", report);
         let (((program_file_name, file_rights), id), pi_hash) = name.zip(rights).zip(id).zip(digest)?;
-        Some(FunctionProgram {
-            file_rights,
-            id,
-            pi_hash,
-            program_file_name,
-        })
+        Some(FunctionProgram { file_rights, id, pi_hash, program_file_name })
     })
 }
 
@@ -245,11 +221,7 @@ pub(super) fn data_files(list: &Cursor<'_>, report: &mut Report) -> Option<Vec<D
             None => None,
         };
         let (data_file, pi_hash) = path.zip(digest)?;
-        Some(DataFile {
-            data_file,
-            pi_hash,
-            priority,
-        })
+        Some(DataFile { data_file, pi_hash, priority })
     })
 }
 
@@ -267,10 +239,7 @@ pub(super) fn file_hashes(list: &Cursor<'_>, report: &mut Report) -> Option<Vec<
         if *seen.entry(&entry.file_path).or_insert(entry.hash) != entry.hash {
             contradicted = true;
             let found = format!("another hash for {}", shown(entry.file_path.as_str()));
-            list.at(position).refuse(
-                report,
-                Refusal::new(Rule::ContradictoryHash, "one hash for a file", found),
-            );
+            list.at(position).refuse(report, Refusal::new(Rule::ContradictoryHash, "one hash for a file", found));
         }
     }
     (!contradicted).then_some(hashes)
@@ -280,9 +249,7 @@ pub(super) fn file_hashes(list: &Cursor<'_>, report: &mut Report) -> Option<Vec<
 /// index; a name that is the index of *another* pipeline would make requests ambiguous.
 pub(super) fn pipelines(list: &Cursor<'_>, report: &mut Report) -> Option<Vec<PipelineEntry>> {
     refuse_repeats(list, report, "id", Rule::DuplicateId, id_of);
-    refuse_repeats(list, report, "name", Rule::DuplicateName, |item| {
-        item.optional("name")?.text().map(str::to_owned)
-    });
+    refuse_repeats(list, report, "name", Rule::DuplicateName, |item| item.optional("name")?.text().map(str::to_owned));
     let entries = each(list, report, |item, report| {
         let name = item.optional("name").and_then(|name| name_at(&name, report));
         let pipeline = item
@@ -291,22 +258,13 @@ pub(super) fn pipelines(list: &Cursor<'_>, report: &mut Report) -> Option<Vec<Pi
         let rights = rights_of(item, report);
         let id = item.optional("id").and_then(|id| id.number(report));
         let (((name, pipeline), file_rights), id) = name.zip(pipeline).zip(rights).zip(id)?;
-        Some(PipelineEntry {
-            name,
-            pipeline,
-            id,
-            file_rights,
-        })
+        Some(PipelineEntry { name, pipeline, id, file_rights })
     })?;
     for (position, entry) in entries.iter().enumerate() {
         let index: Option<usize> = entry.name.as_str().parse().ok();
         if index.is_some_and(|index| index != position && index < entries.len()) {
             let found = format!("{}, the index of another pipeline", shown(entry.name.as_str()));
-            let refusal = Refusal::new(
-                Rule::AmbiguousPipeline,
-                "a name that is no other pipeline's index",
-                found,
-            );
+            let refusal = Refusal::new(Rule::AmbiguousPipeline, "a name that is no other pipeline's index", found);
             list.at(position).refuse(report, refusal);
         }
     }
@@ -314,9 +272,7 @@ pub(super) fn pipelines(list: &Cursor<'_>, report: &mut Report) -> Option<Vec<Pi
 }
 
 pub(super) fn native_modules(list: &Cursor<'_>, report: &mut Report) -> Option<Vec<NativeModule>> {
-    refuse_repeats(list, report, "name", Rule::DuplicateName, |item| {
-        item.optional("name")?.text().map(str::to_owned)
-    });
+    refuse_repeats(list, report, "name", Rule::DuplicateName, |item| item.optional("name")?.text().map(str::to_owned));
     each(list, report, |item, report| {
         let name = item.optional("name").and_then(|name| name_at(&name, report));
         let kind = item.optional("type").and_then(|kind| native_module_kind(&kind, report));
@@ -327,23 +283,16 @@ pub(super) fn native_modules(list: &Cursor<'_>, report: &mut Report) -> Option<V
 
 fn native_module_kind(kind: &Cursor<'_>, report: &mut Report) -> Option<NativeModuleKind> {
     if let Some(inner) = kind.optional("Static") {
-        return Some(NativeModuleKind::Static {
-            special_file: path_of(&inner, "special_file", report)?,
-        });
+        return Some(NativeModuleKind::Static { special_file: path_of(&inner, "special_file", report)? });
     }
     if let Some(inner) = kind.optional("Dynamic") {
         let special_file = path_of(&inner, "special_file", report);
         let entry_point = path_of(&inner, "entry_point", report);
         let (special_file, entry_point) = special_file.zip(entry_point)?;
-        return Some(NativeModuleKind::Dynamic {
-            special_file,
-            entry_point,
-        });
+        return Some(NativeModuleKind::Dynamic { special_file, entry_point });
     }
     let inner = kind.optional("Provisioned")?;
-    Some(NativeModuleKind::Provisioned {
-        entry_point: path_of(&inner, "entry_point", report)?,
-    })
+    Some(NativeModuleKind::Provisioned { entry_point: path_of(&inner, "entry_point", report)? })
 }
 
 pub(super) fn rights_of(item: &Cursor<'_>, report: &mut Report) -> Option<RightsTable> {
@@ -362,8 +311,7 @@ pub(super) fn name_at(item: &Cursor<'_>, report: &mut Report) -> Option<Name> {
 }
 
 fn path_of(item: &Cursor<'_>, key: &str, report: &mut Report) -> Option<VfsPath> {
-    item.optional(key)?
-        .parsed(report, |text| VfsPath::parse(text).map_err(|error| error.refuse(text)))
+    item.optional(key)?.parsed(report, |text| VfsPath::parse(text).map_err(|error| error.refuse(text)))
 }
 
 fn digest_of(item: &Cursor<'_>, key: &str, report: &mut Report) -> Option<Sha256Digest> {

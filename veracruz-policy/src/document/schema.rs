@@ -36,10 +36,7 @@ fn describe(error: &ValidationError<'_>, report: &mut Report) {
             for key in unexpected {
                 let mut place = pointer.to_owned();
                 push_step(&mut place, key);
-                report.add(
-                    &place,
-                    Refusal::new(Rule::UnknownField, "only the keys of the schema", shown(key)),
-                );
+                report.add(&place, Refusal::new(Rule::UnknownField, "only the keys of the schema", shown(key)));
             }
         }
         ValidationErrorKind::Type { kind } => {

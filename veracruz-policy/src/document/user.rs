@@ -35,12 +35,6 @@ impl UserPolicy {
 fn read(root: &Cursor<'_>, report: &mut Report) -> Option<UserDocument> {
     let function = root.optional("function").and_then(|name| name_at(&name, report));
     let instanceid = root.optional("instanceid").and_then(|name| name_at(&name, report));
-    let identities = root
-        .optional("identities")
-        .and_then(|list| user_identities(&list, report));
-    Some(UserDocument {
-        function: function?,
-        instanceid: instanceid?,
-        identities: identities?,
-    })
+    let identities = root.optional("identities").and_then(|list| user_identities(&list, report));
+    Some(UserDocument { function: function?, instanceid: instanceid?, identities: identities? })
 }

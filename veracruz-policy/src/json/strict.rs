@@ -28,25 +28,14 @@ pub(crate) struct Parsed {
 /// refused by the JSON parser.
 pub(crate) fn parse(text: &str) -> Result<Parsed, PolicyError> {
     if text.len() > MAX_DOCUMENT_BYTES {
-        return Err(PolicyError::TooLarge {
-            size: text.len(),
-            limit: MAX_DOCUMENT_BYTES,
-        });
+        return Err(PolicyError::TooLarge { size: text.len(), limit: MAX_DOCUMENT_BYTES });
     }
-    let state = RefCell::new(State {
-        values: 0,
-        pointer: String::new(),
-        report: Report::default(),
-    });
+    let state = RefCell::new(State { values: 0, pointer: String::new(), report: Report::default() });
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = ValueSeed(&state)
-        .deserialize(&mut deserializer)
-        .and_then(|value| deserializer.end().map(|()| value));
+    let value = ValueSeed(&state).deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
     let State { values, report, .. } = state.into_inner();
     if values > MAX_DOCUMENT_VALUES {
-        return Err(PolicyError::TooManyValues {
-            limit: MAX_DOCUMENT_VALUES,
-        });
+        return Err(PolicyError::TooManyValues { limit: MAX_DOCUMENT_VALUES });
     }
     match value {
         Ok(value) => Ok(Parsed { value, report }),
@@ -57,11 +46,7 @@ pub(crate) fn parse(text: &str) -> Result<Parsed, PolicyError> {
 fn not_json(error: &serde_json::Error) -> PolicyError {
     let text = error.to_string();
     let reason = text.split(" at line ").next().unwrap_or_default().to_owned();
-    PolicyError::NotJson {
-        line: error.line(),
-        column: error.column(),
-        reason,
-    }
+    PolicyError::NotJson { line: error.line(), column: error.column(), reason }
 }
 
 struct State {
