@@ -24,7 +24,7 @@ fn policy_text(identities: usize, entries: usize) -> String {
     let certificates = certificates(identities);
     let few = json!([{"file_name": "/input/", "rights": 534084}, {"file_name": "/output/", "rights": 24582}]);
     let many: Value =
-        (0..entries).map(|i| json!({"file_name": format!("/data/{}/{i}/", i % 97), "rights": 24582})).collect();
+        (0..entries).map(|i| json!({"file_name": format!("/data/{}/{i}/", i % 97), "rights": 550470})).collect();
     let identity = |(id, certificate): (usize, &String)| {
         let rights = if id + 1 == identities { many.clone() } else { few.clone() };
         json!({"certificate": certificate, "id": id, "file_rights": rights})

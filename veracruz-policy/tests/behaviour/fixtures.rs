@@ -6,37 +6,37 @@ use rcgen::{CertificateParams, DnType, KeyPair};
 use serde_json::{Value, json};
 use veracruz_policy::{Certificate, FullPolicy, FunctionPolicy, PolicyError, Rule, UserPolicy, VaasPolicy, Violation};
 
-pub const R: u32 = 24582;
-pub const W: u32 = 534084;
-pub const RW: u32 = 550470;
-pub const X: u32 = 536879104;
+pub(crate) const R: u32 = 24582;
+pub(crate) const W: u32 = 534084;
+pub(crate) const RW: u32 = 550470;
+pub(crate) const X: u32 = 536879104;
 
 /// The PEM text of a self-signed P-256 certificate with this common name; made once per process.
-pub fn pem(name: &str) -> String {
+pub(crate) fn pem(name: &str) -> String {
     static MADE: OnceLock<std::sync::Mutex<std::collections::HashMap<String, String>>> = OnceLock::new();
     let mut made = MADE.get_or_init(Default::default).lock().unwrap();
     made.entry(name.to_owned()).or_insert_with(|| self_signed(name, &KeyPair::generate().unwrap())).clone()
 }
 
-pub fn self_signed(name: &str, key: &KeyPair) -> String {
+pub(crate) fn self_signed(name: &str, key: &KeyPair) -> String {
     let mut params = CertificateParams::default();
     params.distinguished_name.push(DnType::CommonName, name);
     params.self_signed(key).unwrap().pem()
 }
 
-pub fn certificate(name: &str) -> Certificate {
+pub(crate) fn certificate(name: &str) -> Certificate {
     Certificate::from_pem(&pem(name)).unwrap()
 }
 
-pub fn rights(entries: &[(&str, u32)]) -> Value {
+pub(crate) fn rights(entries: &[(&str, u32)]) -> Value {
     entries.iter().map(|(name, rights)| json!({"file_name": name, "rights": rights})).collect()
 }
 
-pub fn hash(digit: char) -> String {
+pub(crate) fn hash(digit: char) -> String {
     digit.to_string().repeat(64)
 }
 
-pub fn function() -> Value {
+pub(crate) fn function() -> Value {
     json!({
         "function": "vod",
         "debug": false,
@@ -57,7 +57,7 @@ pub fn function() -> Value {
     })
 }
 
-pub fn user() -> Value {
+pub(crate) fn user() -> Value {
     json!({
         "function": "vod",
         "instanceid": "uniqueID",
@@ -70,7 +70,7 @@ pub fn user() -> Value {
     })
 }
 
-pub fn vaas() -> Value {
+pub(crate) fn vaas() -> Value {
     json!({
         "instance_id": "CCFaaS",
         "ciphersuite": "TLS1_3_CHACHA20_POLY1305_SHA256",
@@ -97,7 +97,7 @@ pub fn vaas() -> Value {
 }
 
 /// A full policy of the i-poc.
-pub fn full() -> Value {
+pub(crate) fn full() -> Value {
     let mut full = vaas();
     let object = full.as_object_mut().unwrap();
     object.shift_remove("instance_id");
@@ -111,7 +111,7 @@ pub fn full() -> Value {
 }
 
 /// A full policy of Veracruz main.
-pub fn full_main() -> Value {
+pub(crate) fn full_main() -> Value {
     let mut full = full();
     let object = full.as_object_mut().unwrap();
     object.shift_remove("runtime_manager_hash_sgx");
@@ -139,7 +139,7 @@ pub fn full_main() -> Value {
 }
 
 /// A full policy of the demo tag.
-pub fn full_demo() -> Value {
+pub(crate) fn full_demo() -> Value {
     let mut full = full();
     let object = full.as_object_mut().unwrap();
     object.shift_remove("runtime_manager_hash_sgx");
@@ -148,24 +148,24 @@ pub fn full_demo() -> Value {
     full
 }
 
-pub fn parse_function(value: &Value) -> Result<FunctionPolicy, PolicyError> {
+pub(crate) fn parse_function(value: &Value) -> Result<FunctionPolicy, PolicyError> {
     FunctionPolicy::parse(&value.to_string())
 }
 
-pub fn parse_user(value: &Value) -> Result<UserPolicy, PolicyError> {
+pub(crate) fn parse_user(value: &Value) -> Result<UserPolicy, PolicyError> {
     UserPolicy::parse(&value.to_string())
 }
 
-pub fn parse_vaas(value: &Value) -> Result<VaasPolicy, PolicyError> {
+pub(crate) fn parse_vaas(value: &Value) -> Result<VaasPolicy, PolicyError> {
     VaasPolicy::parse(&value.to_string())
 }
 
-pub fn parse_full(value: &Value) -> Result<FullPolicy, PolicyError> {
+pub(crate) fn parse_full(value: &Value) -> Result<FullPolicy, PolicyError> {
     FullPolicy::parse(&value.to_string())
 }
 
 /// The value with `pointer` replaced, or added where its parent exists.
-pub fn with(mut value: Value, pointer: &str, replacement: Value) -> Value {
+pub(crate) fn with(mut value: Value, pointer: &str, replacement: Value) -> Value {
     let (parent, key) = pointer.rsplit_once('/').unwrap();
     match value.pointer_mut(parent).unwrap() {
         Value::Array(items) if key == "-" => items.push(replacement),
@@ -179,7 +179,7 @@ pub fn with(mut value: Value, pointer: &str, replacement: Value) -> Value {
 }
 
 /// The value without what `pointer` names.
-pub fn without(mut value: Value, pointer: &str) -> Value {
+pub(crate) fn without(mut value: Value, pointer: &str) -> Value {
     let (parent, key) = pointer.rsplit_once('/').unwrap();
     let removed = value.pointer_mut(parent).unwrap().as_object_mut().unwrap().shift_remove(key);
     assert!(removed.is_some(), "{pointer} is not there");
@@ -188,7 +188,7 @@ pub fn without(mut value: Value, pointer: &str) -> Value {
 
 /// The one violation that a bent document has.
 #[track_caller]
-pub fn only_violation<T: std::fmt::Debug>(parsed: Result<T, PolicyError>) -> Violation {
+pub(crate) fn only_violation<T: std::fmt::Debug>(parsed: Result<T, PolicyError>) -> Violation {
     let error = parsed.expect_err("the document is accepted");
     match error.violations() {
         [one] => one.clone(),
@@ -197,7 +197,7 @@ pub fn only_violation<T: std::fmt::Debug>(parsed: Result<T, PolicyError>) -> Vio
 }
 
 #[track_caller]
-pub fn assert_breaks<T: std::fmt::Debug>(parsed: Result<T, PolicyError>, pointer: &str, rule: Rule) {
+pub(crate) fn assert_breaks<T: std::fmt::Debug>(parsed: Result<T, PolicyError>, pointer: &str, rule: Rule) {
     let violation = only_violation(parsed);
     assert_eq!((violation.pointer.as_str(), violation.rule), (pointer, rule), "{violation}");
     assert!(!violation.expected.is_empty() && !violation.found.is_empty());

@@ -1,0 +1,41 @@
+//! `veracruz policy`: write, check, explain, compare, audit.
+
+mod audit;
+mod new;
+mod read;
+
+use clap::Subcommand;
+
+use crate::output::{Answer, WrongUse};
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Write a full policy from certificates, programs and what each may do.
+    ///
+    /// Takes the inputs of Veracruz's policy generator, with the same names.
+    New(Box<new::New>),
+    /// Check a policy: everything that is wrong with it, and what is allowed and odd.
+    Lint(read::Lint),
+    /// Say in plain words what a policy means.
+    Explain(read::Explain),
+    /// Say what differs between two full policies, by meaning.
+    Diff(read::Diff),
+    /// Print the policy hash: SHA-256 over the exact text.
+    Hash(read::Hash),
+    /// Print the JSON Schema (draft 2020-12) of a kind of policy.
+    Schema(read::Schema),
+    /// Compare a full policy from a service with what you asked for.
+    Audit(audit::Audit),
+}
+
+pub(crate) fn run(command: Command) -> Result<Answer, WrongUse> {
+    match command {
+        Command::New(new) => new.run(),
+        Command::Lint(lint) => lint.run(),
+        Command::Explain(explain) => explain.run(),
+        Command::Diff(diff) => diff.run(),
+        Command::Hash(hash) => hash.run(),
+        Command::Schema(schema) => schema.run(),
+        Command::Audit(audit) => audit.run(),
+    }
+}
