@@ -1,0 +1,3 @@
+//! The binding, certificates and offline measurement, through the crate's public door.
+
+mod binding;
