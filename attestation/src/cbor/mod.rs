@@ -59,8 +59,11 @@ impl Major {
     }
 }
 
-const FALSE: u8 = 20;
-const TRUE: u8 = 21;
-const NULL: u8 = 22;
+#[cfg(feature = "nsm-device")]
+const FALSE: u64 = 20;
+#[cfg(feature = "nsm-device")]
+const TRUE: u64 = 21;
+#[cfg(feature = "nsm-device")]
+const NULL: u64 = 22;
 /// The additional information that announces an indefinite length, and with major type 7 the break that ends it.
 const INDEFINITE: u8 = 31;

@@ -1,25 +1,33 @@
 //! Reading CBOR item by item, without a tree: the caller knows the shape that it wants and says so.
 
-use super::{FALSE, INDEFINITE, Major, NULL, TRUE};
+use super::{INDEFINITE, Major};
 
 /// What is wrong with the bytes, at the place where reading stopped.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CborError {
     /// The input ends inside an item.
-    #[error("it ends in the middle of an item")]
     Truncated,
     /// Bytes follow the last item.
-    #[error("bytes follow after its end")]
     Trailing,
     /// A length or number is not in its shortest form, or the head is reserved.
-    #[error("a length or number is not in its shortest form")]
     Head,
     /// An item has another type than the format says.
-    #[error("an item has the wrong type")]
     Type,
     /// A text is not UTF-8.
-    #[error("a text is not UTF-8")]
     Utf8,
+}
+
+impl CborError {
+    /// The same in words, for errors of formats that are made of CBOR.
+    pub(crate) const fn what(self) -> &'static str {
+        match self {
+            CborError::Truncated => "it ends in the middle of an item",
+            CborError::Trailing => "bytes follow after its end",
+            CborError::Head => "a length or number is not in its shortest form",
+            CborError::Type => "an item has the wrong type",
+            CborError::Utf8 => "a text is not UTF-8",
+        }
+    }
 }
 
 /// A place in some CBOR.
@@ -105,8 +113,8 @@ impl<'a> Reader<'a> {
 impl Reader<'_> {
     pub(crate) fn boolean(&mut self) -> Result<bool, CborError> {
         match self.definite(Major::Simple)? {
-            value if value == u64::from(TRUE) => Ok(true),
-            value if value == u64::from(FALSE) => Ok(false),
+            super::TRUE => Ok(true),
+            super::FALSE => Ok(false),
             _ => Err(CborError::Type),
         }
     }
@@ -130,5 +138,3 @@ impl Reader<'_> {
         }
     }
 }
-
-const _: u8 = NULL;

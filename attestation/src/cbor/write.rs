@@ -1,7 +1,7 @@
 //! Writing CBOR in its deterministic form (RFC 8949, section 4.2.1): shortest heads, definite lengths. The order of map
 //! keys is the caller's to keep.
 
-use super::{Major, NULL};
+use super::Major;
 
 /// Bytes of CBOR in the making.
 #[derive(Default)]
@@ -42,10 +42,10 @@ impl Writer {
         self
     }
 
-    #[cfg_attr(not(feature = "nsm-device"), expect(dead_code, reason = "only the device's requests hold nulls"))]
+    /// Only the device's requests hold nulls.
+    #[cfg(feature = "nsm-device")]
     pub(crate) fn null(&mut self) -> &mut Self {
-        self.0.push(Major::Simple.bits() | NULL);
-        self
+        self.head(Major::Simple, super::NULL)
     }
 
     fn head(&mut self, major: Major, value: u64) -> &mut Self {
