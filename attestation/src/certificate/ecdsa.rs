@@ -58,7 +58,9 @@ impl<'a> EcKey<'a> {
         signature: &[u8],
     ) -> Result<(), Fault> {
         let algorithm = self.algorithm(algorithm).ok_or(Fault::Algorithm)?;
-        UnparsedPublicKey::new(algorithm, self.point).verify(message, signature).map_err(|_| Fault::Signature)
+        UnparsedPublicKey::new(algorithm, self.point)
+            .verify(message, signature)
+            .map_err(|_| Fault::Signature)
     }
 
     fn algorithm(self, named: &AlgorithmIdentifier<'_>) -> Option<&'static EcdsaVerificationAlgorithm> {

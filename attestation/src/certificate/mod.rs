@@ -33,8 +33,8 @@ mod subject;
 pub use self::{
     authority::{Authority, AuthorityError},
     check::{
-        AttestedInstance, CertificateRefusal, InstanceExpectation, InstanceExpectationError, MAX_CERTIFICATE_BYTES,
-        PinError, PinnedAuthorities, Unchecked,
+        AttestedInstance, CertificateRefusal, CompatibilityExpectation, InstanceExpectation, InstanceExpectationError,
+        MAX_CERTIFICATE_BYTES, MAX_CLOCK_SKEW, MAX_PINNED_AUTHORITIES, PinError, PinnedAuthorities, Unchecked,
     },
     claims::{AttestationClaims, ClaimsError, MAX_MODULE_ID_BYTES},
     csr::{CsrRefusal, MAX_CSR_BYTES, VerifiedRequest},
