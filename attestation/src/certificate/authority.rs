@@ -59,7 +59,7 @@ impl Authority {
     pub fn from_pem(certificate_pem: &str, key_pem: &str, now: OffsetDateTime) -> Result<Self, AuthorityError> {
         let mut certificates = pem::certificates(certificate_pem, 1)?;
         let certificate_der = certificates.pop().ok_or(PemError::Empty)?;
-        let key = KeyPair::from_pem(key_pem).map_err(|_| AuthorityError::Key)?;
+        let key = KeyPair::from_pem(key_block(key_pem)?).map_err(|_| AuthorityError::Key)?;
         Authority::accept(certificate_der, Zeroizing::new(key), now)
     }
 
@@ -138,6 +138,19 @@ impl fmt::Debug for Authority {
             .field("certificate_sha256", &fingerprint)
             .finish_non_exhaustive()
     }
+}
+
+/// The block of the private key. `openssl ecparam -genkey` puts one with the curve's parameters before it.
+fn key_block(pem: &str) -> Result<&str, AuthorityError> {
+    ["PRIVATE KEY", "EC PRIVATE KEY"]
+        .iter()
+        .find_map(|label| {
+            let end = format!("-----END {label}-----");
+            let start = pem.find(&format!("-----BEGIN {label}-----"))?;
+            let length = pem.get(start..)?.find(&end)? + end.len();
+            pem.get(start..start + length)
+        })
+        .ok_or(AuthorityError::Key)
 }
 
 /// Whether clients would take `certificate` as an issuer: CA=TRUE, and keyCertSign where a key usage is given.

@@ -2,11 +2,13 @@
 //!
 //! Nothing that the request asks for (subject, extensions) is taken over: the authority alone decides what it signs.
 
+use x509_cert::request::CertReq;
 use x509_parser::certification_request::X509CertificationRequest;
 use x509_parser::prelude::FromDer as _;
 use x509_parser::x509::X509Version;
 
 use super::ecdsa::{EcKey, Fault};
+use super::strict::is_der;
 
 /// The size of a request, in bytes. One with a P-384 key and a long subject has about 600; this leaves room for
 /// attributes that are ignored.
@@ -34,11 +36,11 @@ impl VerifiedRequest {
             return Err(CsrRefusal::TrailingBytes(trailing.len()));
         }
         let info = &csr.certification_request_info;
-        if info.version != X509Version::V1 {
+        if info.version != X509Version::V1 || !is_der::<CertReq>(csr_der) {
             return Err(CsrRefusal::Malformed);
         }
         let key = EcKey::of(&info.subject_pki).ok_or(CsrRefusal::KeyType)?;
-        key.verify(&csr.signature_algorithm, info.raw, &csr.signature_value.data)
+        key.verify(&csr.signature_algorithm, info.raw, &csr.signature_value)
             .map_err(|fault| match fault {
                 Fault::Algorithm => CsrRefusal::SignatureAlgorithm,
                 Fault::Signature => CsrRefusal::Signature,

@@ -4,6 +4,7 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_ASN1, ECDSA_P256_SHA384_ASN1, ECDSA_P384_SHA256_ASN1, ECDSA_P384_SHA384_ASN1,
     EcdsaVerificationAlgorithm, UnparsedPublicKey,
 };
+use x509_parser::asn1_rs::BitString;
 use x509_parser::der_parser::oid::Oid;
 use x509_parser::oid_registry::{
     OID_EC_P256, OID_KEY_TYPE_EC_PUBLIC_KEY, OID_NIST_EC_P384, OID_SIG_ECDSA_WITH_SHA256, OID_SIG_ECDSA_WITH_SHA384,
@@ -46,7 +47,7 @@ impl<'a> EcKey<'a> {
         } else {
             return None;
         };
-        let point = spki.subject_public_key.data.as_ref();
+        let point = whole_bytes(&spki.subject_public_key)?;
         (point.len() == length && point.first() == Some(&0x04)).then_some(EcKey { curve, point })
     }
 
@@ -55,9 +56,10 @@ impl<'a> EcKey<'a> {
         self,
         algorithm: &AlgorithmIdentifier<'_>,
         message: &[u8],
-        signature: &[u8],
+        signature: &BitString<'_>,
     ) -> Result<(), Fault> {
         let algorithm = self.algorithm(algorithm).ok_or(Fault::Algorithm)?;
+        let signature = whole_bytes(signature).ok_or(Fault::Signature)?;
         UnparsedPublicKey::new(algorithm, self.point)
             .verify(message, signature)
             .map_err(|_| Fault::Signature)
@@ -78,4 +80,9 @@ impl<'a> EcKey<'a> {
             _ => None,
         }
     }
+}
+
+/// Keys and signatures have no bits to spare.
+fn whole_bytes<'a>(bits: &'a BitString<'_>) -> Option<&'a [u8]> {
+    (bits.unused_bits == 0).then_some(bits.data.as_ref())
 }

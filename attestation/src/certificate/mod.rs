@@ -27,6 +27,8 @@ mod octets;
 pub mod oid;
 #[cfg(feature = "attester")]
 mod request;
+#[cfg(feature = "verifier")]
+mod strict;
 mod subject;
 
 #[cfg(feature = "verifier")]

@@ -9,11 +9,11 @@ pub const RUNTIME_HASH: &[u64] = &[2, 5, 30, 1];
 /// [`AttestationClaims`](super::AttestationClaims).
 ///
 /// **Provisional.** The project has no private enterprise number yet, and a proper `2.25.<UUID>` has a number of 128
-/// bits, which the encoder (arcs of 64 bits) cannot write. So this is `2.25.` and a number of 63 random bits, drawn
-/// once: nobody else has it but by a chance of 2^-63, yet no registry says so. When an enterprise number is assigned,
-/// put `1.3.6.1.4.1.<number>.1` here, raise the version in the claims, and let clients read both for as long as
-/// certificates of the old kind live, which is an hour.
-pub const ATTESTATION_CLAIMS: &[u64] = &[2, 25, 7_211_316_180_744_457_996];
+/// bits, which the encoder (arcs of 64 bits) cannot write and common parsers (arcs of 32 bits) cannot read. So these are
+/// two numbers of 31 random bits under `2.25`, drawn once: nobody else has them but by a chance of 2^-62, yet no
+/// registry says so. When an enterprise number is assigned, put `1.3.6.1.4.1.<number>.1` here, raise the version in the
+/// claims, and let clients read both for as long as certificates of the old kind live, which is an hour.
+pub const ATTESTATION_CLAIMS: &[u64] = &[2, 25, 1_364_961_260, 1_256_466_468];
 
 /// The evidence itself as a conceptual message wrapper: `id-pe-cmw` of draft-ietf-rats-msg-wrap, a DER OCTET STRING
 /// around a CBOR record.

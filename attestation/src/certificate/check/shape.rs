@@ -1,6 +1,7 @@
 //! What kind of certificate it is, who signed it, and when it is valid.
 
 use time::{Duration, OffsetDateTime};
+use x509_cert::Certificate;
 use x509_parser::extensions::X509Extension;
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 use x509_parser::x509::X509Version;
@@ -9,6 +10,7 @@ use super::pins::PinnedAuthorities;
 use super::refusal::CertificateRefusal;
 use crate::certificate::ecdsa::{EcKey, Fault};
 use crate::certificate::oid;
+use crate::certificate::strict::is_der;
 
 /// The size of an instance's certificate, in bytes: evidence has at most 16 KiB and a little, the rest about 1 KiB.
 pub const MAX_CERTIFICATE_BYTES: usize = 24 * 1024;
@@ -39,7 +41,7 @@ impl<'a> Leaf<'a> {
             return Err(CertificateRefusal::TooLarge(der.len()));
         }
         let (trailing, certificate) = X509Certificate::from_der(der).map_err(|_| CertificateRefusal::Malformed)?;
-        if !trailing.is_empty() || certificate.version() != X509Version::V3 {
+        if !trailing.is_empty() || certificate.version() != X509Version::V3 || !is_der::<Certificate>(der) {
             return Err(CertificateRefusal::Malformed);
         }
         let extensions = certificate.extensions();
@@ -95,7 +97,7 @@ impl<'a> Leaf<'a> {
         key.verify(
             &self.0.signature_algorithm,
             self.0.tbs_certificate.as_ref(),
-            &self.0.signature_value.data,
+            &self.0.signature_value,
         )
         .map_err(|fault| match fault {
             Fault::Algorithm => CertificateRefusal::SignatureAlgorithm,
