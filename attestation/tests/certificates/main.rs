@@ -6,8 +6,12 @@ mod binding;
 mod authority;
 #[cfg(all(test, feature = "attester", feature = "verifier"))]
 mod claims;
+#[cfg(test)]
+mod eif;
 #[cfg(all(test, feature = "attester", feature = "verifier"))]
 mod openssl;
+#[cfg(test)]
+mod program;
 #[cfg(all(test, feature = "attester", feature = "verifier"))]
 mod refusals;
 #[cfg(all(test, feature = "attester", feature = "verifier"))]
