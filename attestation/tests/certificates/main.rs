@@ -17,4 +17,6 @@ mod refusals;
 #[cfg(all(test, feature = "attester", feature = "verifier"))]
 mod request;
 #[cfg(all(test, feature = "attester", feature = "verifier"))]
+mod stapled;
+#[cfg(all(test, feature = "attester", feature = "verifier"))]
 mod world;
