@@ -1,0 +1,83 @@
+# The two commands of the README are `make demo` and `make test`; `make help` lists the rest.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+CARGO ?= cargo
+TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
+
+# Each of them must compile and lint alone: who embeds one half of the crate gets that half.
+ATTESTATION_FEATURES := attester verifier service nsm-device
+
+# Everything is safe Rust but the foreign code below the crypto provider, which no Rust sanitizer sees, so the targets
+# run without one: that works with the pinned stable toolchain. Debug assertions and overflow checks stay on.
+FUZZ_FLAGS := --fuzz-dir fuzz --sanitizer none
+# One input may take this long and this much; more is a finding.
+FUZZ_LIMITS := -timeout=10 -rss_limit_mb=2048
+SECONDS_SMOKE := 30
+
+.PHONY: help build demo test check-all fmt fmt-check lint lint-features doc cli unit bench fuzz fuzz-smoke fuzz-tool deny
+
+help: ## List the commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+build: ## Build every crate and binary
+	$(CARGO) build --locked --workspace
+
+cli:
+	$(CARGO) build --locked --package veracruz-cli
+
+demo: cli ## Walk through what works, in words
+	VERACRUZ="$(TARGET_DIR)/debug/veracruz" examples/first-steps/run.sh
+
+test: fmt-check lint lint-features doc unit demo ## Everything that must hold before a change goes in
+
+check-all: test fuzz-smoke deny ## `test`, then 30 s of every fuzz target, then licences and sources
+
+fmt: ## Format the code
+	$(CARGO) fmt --all
+
+fmt-check:
+	$(CARGO) fmt --all --check
+
+lint: ## Clippy over all crates, targets and features; a warning is an error
+	$(CARGO) clippy --locked --workspace --all-targets --all-features -- -D warnings
+
+lint-features:
+	$(CARGO) clippy --locked --package veracruz-attestation --no-default-features -- -D warnings
+	for feature in $(ATTESTATION_FEATURES); do \
+	  echo "veracruz-attestation with $$feature alone"; \
+	  $(CARGO) clippy --locked --package veracruz-attestation --no-default-features --features $$feature -- -D warnings; \
+	done
+
+doc: ## Build the API documentation; a broken link is an error
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --all-features --no-deps
+
+unit: cli ## All tests: units, suites, documentation examples, house rules, the console blocks of README.md and docs/
+	$(CARGO) test --locked --workspace --all-features
+
+bench: ## Measure; what to do with the figures stands in docs/PERFORMANCE.md
+	$(CARGO) bench --locked --package veracruz-policy --package veracruz-attestation
+
+fuzz: fuzz-tool ## Fuzz one target: make fuzz TARGET=policy_json SECONDS=600
+	@test -n "$(TARGET)" || { echo "usage: make fuzz TARGET=NAME [SECONDS=60]; NAME is one of:"; \
+	  $(CARGO) fuzz list --fuzz-dir fuzz; exit 2; }
+	mkdir -p fuzz/corpus/$(TARGET)
+	$(CARGO) fuzz run $(FUZZ_FLAGS) $(TARGET) fuzz/corpus/$(TARGET) $(wildcard fuzz/seeds/$(TARGET)) \
+	  -- -max_total_time=$(or $(SECONDS),60) $(FUZZ_LIMITS)
+
+fuzz-smoke: fuzz-tool ## 30 seconds of every fuzz target
+	for target in $$($(CARGO) fuzz list --fuzz-dir fuzz); do \
+	  $(MAKE) --no-print-directory fuzz TARGET=$$target SECONDS=$(SECONDS_SMOKE); \
+	done
+
+fuzz-tool:
+	@command -v cargo-fuzz > /dev/null || $(CARGO) install cargo-fuzz --locked
+
+deny: ## Licences, banned crates and sources, by deny.toml
+	@if command -v cargo-deny > /dev/null; then \
+	  $(CARGO) deny check bans licenses sources; \
+	else \
+	  echo "NOT CHECKED: licences, banned crates, sources. To check them: cargo install cargo-deny --locked"; \
+	fi
