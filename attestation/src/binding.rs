@@ -78,30 +78,18 @@ impl Binding<'_> {
             .bytes(self.policy_hash.as_bytes())
             .bytes(self.nonce)
             .bytes(self.channel);
-        Sha384::new()
-            .chain_update(BINDING_DOMAIN)
-            .chain_update(cbor.finish())
-            .finalize()
-            .into()
+        Sha384::new().chain_update(BINDING_DOMAIN).chain_update(cbor.finish()).finalize().into()
     }
 }
 
 /// The context to give to the TLS exporter: `SHA-256(role || nonce)`, the role as its name in ASCII.
 pub fn exporter_context(role: Role, nonce: &[u8; 32]) -> [u8; 32] {
-    Sha256::new()
-        .chain_update(role.name())
-        .chain_update(nonce)
-        .finalize()
-        .into()
+    Sha256::new().chain_update(role.name()).chain_update(nonce).finalize().into()
 }
 
 /// What a runtime extends [`POLICY_PCR`] with at boot: `SHA-384("veracruz/policy/v1" || policy text)`.
 pub fn policy_pcr_extension(policy_text: &[u8]) -> [u8; 48] {
-    Sha384::new()
-        .chain_update(POLICY_DOMAIN)
-        .chain_update(policy_text)
-        .finalize()
-        .into()
+    Sha384::new().chain_update(POLICY_DOMAIN).chain_update(policy_text).finalize().into()
 }
 
 /// The value of [`POLICY_PCR`] after that: `SHA-384(0^48 || extension)`.

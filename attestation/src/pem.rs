@@ -41,9 +41,5 @@ pub(crate) fn certificates(text: &str, most: usize) -> Result<Vec<Vec<u8>>, PemE
         found.push(STANDARD.decode(body).map_err(|_| PemError::Base64(number))?);
         rest = after;
     }
-    if found.is_empty() {
-        Err(PemError::Empty)
-    } else {
-        Ok(found)
-    }
+    if found.is_empty() { Err(PemError::Empty) } else { Ok(found) }
 }

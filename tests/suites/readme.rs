@@ -46,20 +46,9 @@ fn a_right_example_passes_and_a_wrong_one_fails() -> anyhow::Result<()> {
 fn every_block_of_a_document_names_its_language() -> anyhow::Result<()> {
     for document in documents()? {
         let text = fs::read_to_string(&document)?;
-        for (number, line) in text
-            .lines()
-            .enumerate()
-            .filter(|(_, l)| l.starts_with("```"))
-            .step_by(2)
-        {
+        for (number, line) in text.lines().enumerate().filter(|(_, l)| l.starts_with("```")).step_by(2) {
             // trycmd would take a block without a language for an example.
-            assert_ne!(
-                line,
-                "```",
-                "{}:{}: name the block's language",
-                document.display(),
-                number + 1
-            );
+            assert_ne!(line, "```", "{}:{}: name the block's language", document.display(), number + 1);
         }
     }
     Ok(())
@@ -72,9 +61,7 @@ struct Stage {
 
 impl Stage {
     fn new() -> anyhow::Result<Self> {
-        Ok(Stage {
-            folder: TempDir::new()?,
-        })
+        Ok(Stage { folder: TempDir::new()? })
     }
 
     fn add(&self, document: &Path) -> anyhow::Result<()> {
@@ -116,29 +103,16 @@ fn documents() -> anyhow::Result<Vec<PathBuf>> {
 /// Where the shell would find `tool`.
 fn on_the_path(tool: &str) -> Option<PathBuf> {
     let folders = std::env::var_os("PATH")?;
-    std::env::split_paths(&folders)
-        .map(|folder| folder.join(tool))
-        .find(|path| path.is_file())
+    std::env::split_paths(&folders).map(|folder| folder.join(tool)).find(|path| path.is_file())
 }
 
 /// Builds the binary, or finds it built, as a user builds it: with its own features only.
 fn veracruz() -> anyhow::Result<PathBuf> {
     let build = Command::new(env!("CARGO"))
-        .args([
-            "build",
-            "--locked",
-            "--package",
-            "veracruz-cli",
-            "--message-format",
-            "json-render-diagnostics",
-        ])
+        .args(["build", "--locked", "--package", "veracruz-cli", "--message-format", "json-render-diagnostics"])
         .current_dir(checkout())
         .output()?;
-    ensure!(
-        build.status.success(),
-        "cargo build: {}",
-        String::from_utf8_lossy(&build.stderr)
-    );
+    ensure!(build.status.success(), "cargo build: {}", String::from_utf8_lossy(&build.stderr));
     for message in cargo_metadata::Message::parse_stream(build.stdout.as_slice()) {
         match message? {
             cargo_metadata::Message::CompilerArtifact(artifact) if artifact.target.name == "veracruz" => {

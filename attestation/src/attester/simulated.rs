@@ -77,13 +77,7 @@ impl SimulatedNsm {
         let module_id = format!("{instance_id}-enc0{}", hex::encode(root::random::<8>()?));
         let registers = Registers::at_boot(&boot, &instance_id);
         let state = Mutex::new(State { registers, chain: None });
-        Ok(SimulatedNsm {
-            module_id,
-            root,
-            clock: Box::new(clock),
-            map_form: MapForm::Indefinite,
-            state,
-        })
+        Ok(SimulatedNsm { module_id, root, clock: Box::new(clock), map_form: MapForm::Indefinite, state })
     }
 
     /// Writes the payload as a map of definite length, as real modules did until 2024; since then it is indefinite.
@@ -124,12 +118,7 @@ impl Nsm for SimulatedNsm {
             version_patch: 0,
             module_id: self.module_id.clone(),
             max_pcrs: u16::from(PCR_COUNT),
-            locked_pcrs: self
-                .state()
-                .registers
-                .locked()
-                .map(|(index, _)| u16::from(index))
-                .collect(),
+            locked_pcrs: self.state().registers.locked().map(|(index, _)| u16::from(index)).collect(),
             digest: "SHA384".to_owned(),
         })
     }
@@ -163,9 +152,7 @@ impl Nsm for SimulatedNsm {
     }
 
     fn random(&self) -> Result<Vec<u8>, NsmError> {
-        root::random::<RANDOM_BYTES>()
-            .map(Vec::from)
-            .map_err(|_| NsmError::InternalError)
+        root::random::<RANDOM_BYTES>().map(Vec::from).map_err(|_| NsmError::InternalError)
     }
 }
 
@@ -177,9 +164,5 @@ impl fmt::Debug for SimulatedNsm {
 }
 
 fn check_length(field: Option<&[u8]>, most: usize) -> Result<(), NsmError> {
-    if field.is_some_and(|bytes| bytes.len() > most) {
-        Err(NsmError::InputTooLarge)
-    } else {
-        Ok(())
-    }
+    if field.is_some_and(|bytes| bytes.len() > most) { Err(NsmError::InputTooLarge) } else { Ok(()) }
 }

@@ -43,19 +43,12 @@ impl<'a> Reader<'a> {
 
     /// Nothing may be left.
     pub(crate) fn finish(self) -> Result<(), CborError> {
-        if self.rest.is_empty() {
-            Ok(())
-        } else {
-            Err(CborError::Trailing)
-        }
+        if self.rest.is_empty() { Ok(()) } else { Err(CborError::Trailing) }
     }
 
     /// The type of the next item, without reading it.
     pub(crate) fn peek(&self) -> Result<Major, CborError> {
-        self.rest
-            .first()
-            .map(|initial| Major::of(*initial))
-            .ok_or(CborError::Truncated)
+        self.rest.first().map(|initial| Major::of(*initial)).ok_or(CborError::Truncated)
     }
 
     pub(crate) fn unsigned(&mut self) -> Result<u64, CborError> {
@@ -102,15 +95,8 @@ impl<'a> Reader<'a> {
             INDEFINITE => return Ok((Major::of(initial), None)),
             _ => return Err(CborError::Head),
         };
-        let value = self
-            .take(width)?
-            .iter()
-            .fold(0, |value, byte| value << 8 | u64::from(*byte));
-        if value < smallest {
-            Err(CborError::Head)
-        } else {
-            Ok((Major::of(initial), Some(value)))
-        }
+        let value = self.take(width)?.iter().fold(0, |value, byte| value << 8 | u64::from(*byte));
+        if value < smallest { Err(CborError::Head) } else { Ok((Major::of(initial), Some(value))) }
     }
 
     fn take(&mut self, length: u64) -> Result<&'a [u8], CborError> {

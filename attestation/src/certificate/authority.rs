@@ -80,17 +80,10 @@ impl Authority {
         let validity = certificate.validity();
         let not_after = validity.not_after.to_datetime();
         if now < validity.not_before.to_datetime() || now > not_after {
-            return Err(AuthorityError::Window {
-                not_before: validity.not_before.to_datetime(),
-                not_after,
-            });
+            return Err(AuthorityError::Window { not_before: validity.not_before.to_datetime(), not_after });
         }
         refuse_other_name(&certificate, &der, &key)?;
-        Ok(Authority {
-            certificate_der: der,
-            not_after,
-            key,
-        })
+        Ok(Authority { certificate_der: der, not_after, key })
     }
 
     /// The certificate: what a policy's `proxy_service_cert` names.
@@ -134,9 +127,7 @@ impl Authority {
 impl fmt::Debug for Authority {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let fingerprint = hex::encode(Sha256::digest(&self.certificate_der));
-        f.debug_struct("Authority")
-            .field("certificate_sha256", &fingerprint)
-            .finish_non_exhaustive()
+        f.debug_struct("Authority").field("certificate_sha256", &fingerprint).finish_non_exhaustive()
     }
 }
 
@@ -169,11 +160,7 @@ fn refuse_other_name(certificate: &X509Certificate<'_>, der: &[u8], key: &KeyPai
     let issuer = Issuer::from_ca_cert_der(&der.into(), key).map_err(|_| AuthorityError::Name)?;
     let probe = CertificateParams::default().signed_by(key, &issuer)?;
     let (_, probe) = X509Certificate::from_der(probe.der()).map_err(|_| AuthorityError::Name)?;
-    if probe.issuer().as_raw() == certificate.subject().as_raw() {
-        Ok(())
-    } else {
-        Err(AuthorityError::Name)
-    }
+    if probe.issuer().as_raw() == certificate.subject().as_raw() { Ok(()) } else { Err(AuthorityError::Name) }
 }
 
 /// Certificates count in whole seconds.

@@ -57,8 +57,7 @@ impl AttestationClaims {
         }
         cbor.text("evidence").bytes(&self.evidence_sha384);
         cbor.text("platform").text(self.platform.name());
-        cbor.text("issued_at")
-            .unsigned(u64::try_from(self.issued_at.unix_timestamp()).unwrap_or(0));
+        cbor.text("issued_at").unsigned(u64::try_from(self.issued_at.unix_timestamp()).unwrap_or(0));
         cbor.text("module_id").text(&self.module_id);
         cbor.text("policy_hash").bytes(self.policy_hash.as_bytes());
         cbor.finish()
@@ -91,11 +90,7 @@ impl AttestationClaims {
         };
         cbor.finish()?;
         let present = u64::from(claims.pcr3.is_some()) + u64::from(claims.pcr16.is_some());
-        if pairs == FIXED_KEYS + present {
-            Ok(claims)
-        } else {
-            Err(ClaimsError::Keys)
-        }
+        if pairs == FIXED_KEYS + present { Ok(claims) } else { Err(ClaimsError::Keys) }
     }
 
     /// The register `index`, if the claims carry it.
@@ -113,9 +108,7 @@ impl AttestationClaims {
     /// The 32 bytes that clients of Veracruz compare: PCR0 cut to its first 32 bytes.
     pub fn runtime_hash(&self) -> [u8; 32] {
         let mut hash = [0; 32];
-        hash.iter_mut()
-            .zip(self.pcr0.as_bytes())
-            .for_each(|(to, from)| *to = *from);
+        hash.iter_mut().zip(self.pcr0.as_bytes()).for_each(|(to, from)| *to = *from);
         hash
     }
 }
@@ -124,11 +117,7 @@ impl AttestationClaims {
 const FIXED_KEYS: u64 = 9;
 
 fn key(cbor: &mut Reader<'_>, expected: &'static str) -> Result<(), ClaimsError> {
-    if cbor.text()? == expected {
-        Ok(())
-    } else {
-        Err(ClaimsError::Keys)
-    }
+    if cbor.text()? == expected { Ok(()) } else { Err(ClaimsError::Keys) }
 }
 
 fn fixed_bytes<const LENGTH: usize>(
@@ -164,11 +153,7 @@ fn issued_at(cbor: &mut Reader<'_>) -> Result<OffsetDateTime, ClaimsError> {
 fn module_id(cbor: &mut Reader<'_>) -> Result<String, ClaimsError> {
     key(cbor, "module_id")?;
     let text = cbor.text()?;
-    if is_module_id(text) {
-        Ok(text.to_owned())
-    } else {
-        Err(ClaimsError::Value("module_id"))
-    }
+    if is_module_id(text) { Ok(text.to_owned()) } else { Err(ClaimsError::Value("module_id")) }
 }
 
 /// Whether a module's name can stand in the claims.

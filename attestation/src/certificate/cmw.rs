@@ -14,11 +14,7 @@ const EVIDENCE: u64 = 1 << 2;
 /// The value of the extension for `evidence` of `platform`.
 pub(crate) fn wrap(platform: Platform, evidence: &[u8]) -> Vec<u8> {
     let mut record = Writer::new();
-    record
-        .array(3)
-        .text(&media_type(platform))
-        .bytes(evidence)
-        .unsigned(EVIDENCE);
+    record.array(3).text(&media_type(platform)).bytes(evidence).unsigned(EVIDENCE);
     octets::wrap(&record.finish())
 }
 
@@ -35,11 +31,7 @@ pub(crate) fn unwrap(platform: Platform, extension: &[u8]) -> Result<&[u8], CmwE
         _ => return Err(CmwError::Encoding),
     }
     record.finish().map_err(|_| CmwError::Encoding)?;
-    if media == media_type(platform) {
-        Ok(evidence)
-    } else {
-        Err(CmwError::MediaType)
-    }
+    if media == media_type(platform) { Ok(evidence) } else { Err(CmwError::MediaType) }
 }
 
 /// Documents of different platforms can have the same form, so the type has to tell them apart.

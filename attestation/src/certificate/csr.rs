@@ -40,14 +40,11 @@ impl VerifiedRequest {
             return Err(CsrRefusal::Malformed);
         }
         let key = EcKey::of(&info.subject_pki).ok_or(CsrRefusal::KeyType)?;
-        key.verify(&csr.signature_algorithm, info.raw, &csr.signature_value)
-            .map_err(|fault| match fault {
-                Fault::Algorithm => CsrRefusal::SignatureAlgorithm,
-                Fault::Signature => CsrRefusal::Signature,
-            })?;
-        Ok(VerifiedRequest {
-            spki_der: info.subject_pki.raw.to_vec(),
-        })
+        key.verify(&csr.signature_algorithm, info.raw, &csr.signature_value).map_err(|fault| match fault {
+            Fault::Algorithm => CsrRefusal::SignatureAlgorithm,
+            Fault::Signature => CsrRefusal::Signature,
+        })?;
+        Ok(VerifiedRequest { spki_der: info.subject_pki.raw.to_vec() })
     }
 
     /// The DER SubjectPublicKeyInfo of the key whose possession is proven.

@@ -60,9 +60,7 @@ impl<'a> EcKey<'a> {
     ) -> Result<(), Fault> {
         let algorithm = self.algorithm(algorithm).ok_or(Fault::Algorithm)?;
         let signature = whole_bytes(signature).ok_or(Fault::Signature)?;
-        UnparsedPublicKey::new(algorithm, self.point)
-            .verify(message, signature)
-            .map_err(|_| Fault::Signature)
+        UnparsedPublicKey::new(algorithm, self.point).verify(message, signature).map_err(|_| Fault::Signature)
     }
 
     fn algorithm(self, named: &AlgorithmIdentifier<'_>) -> Option<&'static EcdsaVerificationAlgorithm> {

@@ -113,9 +113,7 @@ impl FromStr for InstanceName {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let is_label = |label: &str| {
             (1..=63).contains(&label.len())
-                && label
-                    .bytes()
-                    .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+                && label.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
                 && !label.starts_with('-')
                 && !label.ends_with('-')
         };

@@ -38,11 +38,7 @@ mod tests {
             assert_eq!(unwrap(&der[..der.len() - 1]), None, "{length} cut");
             assert_eq!(unwrap(&[der, vec![0]].concat()), None, "{length} with a tail");
         }
-        assert_eq!(
-            unwrap(&[0x04, 0x81, 0x01, 0xaa]),
-            None,
-            "a length that is not in its shortest form"
-        );
+        assert_eq!(unwrap(&[0x04, 0x81, 0x01, 0xaa]), None, "a length that is not in its shortest form");
         assert_eq!(unwrap(&[0x05, 0x00]), None, "another tag");
         assert_eq!(unwrap(&[]), None);
     }

@@ -23,9 +23,7 @@ impl InstanceKey {
     ///
     /// [`KeyError`] when the system has no randomness to give.
     pub fn generate() -> Result<Self, KeyError> {
-        Ok(InstanceKey(Zeroizing::new(KeyPair::generate_for(
-            &PKCS_ECDSA_P256_SHA256,
-        )?)))
+        Ok(InstanceKey(Zeroizing::new(KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?)))
     }
 
     /// The DER SubjectPublicKeyInfo: what a [`Binding`](crate::Binding) binds.
@@ -54,9 +52,7 @@ impl InstanceKey {
 impl fmt::Debug for InstanceKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let fingerprint = hex::encode(Sha384::digest(self.spki_der()));
-        f.debug_struct("InstanceKey")
-            .field("spki_sha384", &fingerprint)
-            .finish_non_exhaustive()
+        f.debug_struct("InstanceKey").field("spki_sha384", &fingerprint).finish_non_exhaustive()
     }
 }
 

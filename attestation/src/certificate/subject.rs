@@ -13,11 +13,7 @@ pub(crate) fn requested() -> DistinguishedName {
 /// The subject of an issued certificate: the requested one, and without isolation one that cannot be mistaken for it.
 #[cfg(feature = "verifier")]
 pub(crate) fn issued(platform: Platform) -> DistinguishedName {
-    subject(if platform.is_isolated() {
-        "Compute Enclave"
-    } else {
-        "INSECURE SIMULATED ENCLAVE"
-    })
+    subject(if platform.is_isolated() { "Compute Enclave" } else { "INSECURE SIMULATED ENCLAVE" })
 }
 
 fn subject(unit: &str) -> DistinguishedName {

@@ -35,11 +35,7 @@ impl Anchors {
         let base64: String = AWS_ROOT_PEM.lines().filter(|line| !line.starts_with("-----")).collect();
         // A damaged file would give an empty root, which no chain leads to; a test compares it with the fingerprint.
         let root_der = STANDARD.decode(base64).unwrap_or_default();
-        Anchors {
-            platform: Platform::Nitro,
-            root_der,
-            root_sha256: AWS_ROOT_SHA256,
-        }
+        Anchors { platform: Platform::Nitro, root_der, root_sha256: AWS_ROOT_SHA256 }
     }
 
     /// A root that protects nobody: of simulated attesters and of tests. What verifies under it is
@@ -56,11 +52,7 @@ impl Anchors {
             return Err(AnchorError::IsAws);
         }
         check_root(root_der)?;
-        Ok(Anchors {
-            platform: Platform::Simulated,
-            root_der: root_der.to_vec(),
-            root_sha256,
-        })
+        Ok(Anchors { platform: Platform::Simulated, root_der: root_der.to_vec(), root_sha256 })
     }
 
     /// The platform that evidence under this root proves.

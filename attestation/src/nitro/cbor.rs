@@ -105,11 +105,7 @@ impl<'a> Reader<'a> {
         let length = self.definite(field, TEXT, "a text string")?;
         let offset = self.offset;
         let bytes = self.string(field, length, bounds)?;
-        std::str::from_utf8(bytes).map_err(|_| Refusal::Cbor {
-            field,
-            offset,
-            fault: CborFault::NotUtf8,
-        })
+        std::str::from_utf8(bytes).map_err(|_| Refusal::Cbor { field, offset, fault: CborFault::NotUtf8 })
     }
 
     /// The start of an array; gives the number of its items.
@@ -158,62 +154,35 @@ impl<'a> Reader<'a> {
 
     /// Takes a tag if one stands here.
     pub(crate) fn tag(&mut self, field: &'static str) -> Result<Option<u64>, Refusal> {
-        if self.peek(field)? >> 5 == TAG {
-            self.definite(field, TAG, "a tag").map(Some)
-        } else {
-            Ok(None)
-        }
+        if self.peek(field)? >> 5 == TAG { self.definite(field, TAG, "a tag").map(Some) } else { Ok(None) }
     }
 
     /// The end of the bytes.
     pub(crate) fn end(&self, field: &'static str) -> Result<(), Refusal> {
-        if self.rest.is_empty() {
-            Ok(())
-        } else {
-            Err(self.refuse(field, CborFault::TrailingBytes))
-        }
+        if self.rest.is_empty() { Ok(()) } else { Err(self.refuse(field, CborFault::TrailingBytes)) }
     }
 
     fn string(&mut self, field: &'static str, length: u64, bounds: RangeInclusive<usize>) -> Result<&'a [u8], Refusal> {
         match usize::try_from(length) {
             Ok(fitting) if bounds.contains(&fitting) => self.take(field, fitting),
-            _ => Err(Refusal::FieldLength {
-                field,
-                length,
-                least: *bounds.start(),
-                most: *bounds.end(),
-            }),
+            _ => Err(Refusal::FieldLength { field, length, least: *bounds.start(), most: *bounds.end() }),
         }
     }
 
     fn definite(&mut self, field: &'static str, major: u8, expected: &'static str) -> Result<u64, Refusal> {
         let offset = self.offset;
         let argument = self.head(field, major, expected)?;
-        argument.ok_or(Refusal::Cbor {
-            field,
-            offset,
-            fault: CborFault::Indefinite,
-        })
+        argument.ok_or(Refusal::Cbor { field, offset, fault: CborFault::Indefinite })
     }
 
     /// The head of an item (RFC 8949 §3): its argument, or `None` for indefinite length.
     fn head(&mut self, field: &'static str, major: u8, expected: &'static str) -> Result<Option<u64>, Refusal> {
         let initial = self.peek(field)?;
         if initial >> 5 != major {
-            return Err(self.refuse(
-                field,
-                CborFault::Type {
-                    expected,
-                    found: type_name(initial),
-                },
-            ));
+            return Err(self.refuse(field, CborFault::Type { expected, found: type_name(initial) }));
         }
         let offset = self.offset;
-        let reserved = Refusal::Cbor {
-            field,
-            offset,
-            fault: CborFault::Reserved,
-        };
+        let reserved = Refusal::Cbor { field, offset, fault: CborFault::Reserved };
         self.take(field, 1)?;
         let (argument, least) = match initial & 0x1f {
             immediate @ 0..=23 => return Ok(Some(u64::from(immediate))),
@@ -225,27 +194,17 @@ impl<'a> Reader<'a> {
             _ => return Err(reserved),
         };
         if argument < least {
-            return Err(Refusal::Cbor {
-                field,
-                offset,
-                fault: CborFault::NotMinimal,
-            });
+            return Err(Refusal::Cbor { field, offset, fault: CborFault::NotMinimal });
         }
         Ok(Some(argument))
     }
 
     fn big_endian(&mut self, field: &'static str, width: usize) -> Result<u64, Refusal> {
-        Ok(self
-            .take(field, width)?
-            .iter()
-            .fold(0, |value, byte| value << 8 | u64::from(*byte)))
+        Ok(self.take(field, width)?.iter().fold(0, |value, byte| value << 8 | u64::from(*byte)))
     }
 
     fn peek(&self, field: &'static str) -> Result<u8, Refusal> {
-        self.rest
-            .first()
-            .copied()
-            .ok_or_else(|| self.refuse(field, CborFault::Truncated))
+        self.rest.first().copied().ok_or_else(|| self.refuse(field, CborFault::Truncated))
     }
 
     fn take(&mut self, field: &'static str, count: usize) -> Result<&'a [u8], Refusal> {
@@ -257,11 +216,7 @@ impl<'a> Reader<'a> {
     }
 
     fn refuse(&self, field: &'static str, fault: CborFault) -> Refusal {
-        Refusal::Cbor {
-            field,
-            offset: self.offset,
-            fault,
-        }
+        Refusal::Cbor { field, offset: self.offset, fault }
     }
 }
 

@@ -127,12 +127,7 @@ impl<'a> StrictCertificate<'a> {
         }
         check_extensions(&x509).map_err(refuse)?;
         let (not_before, not_after) = (x509.validity().not_before, x509.validity().not_after);
-        Ok(StrictCertificate {
-            at,
-            not_before: not_before.to_datetime(),
-            not_after: not_after.to_datetime(),
-            x509,
-        })
+        Ok(StrictCertificate { at, not_before: not_before.to_datetime(), not_after: not_after.to_datetime(), x509 })
     }
 
     /// Checks what must hold for every certificate of the chain: algorithms, key, time.
@@ -155,13 +150,7 @@ impl<'a> StrictCertificate<'a> {
     /// Checks that this certificate may issue others with `cas_below` CAs between it and the leaf.
     pub(crate) fn check_may_issue(&self, cas_below: usize) -> Result<(), Refusal> {
         let path_length = match self.basic_constraints() {
-            Some((
-                true,
-                BasicConstraints {
-                    ca: true,
-                    path_len_constraint,
-                },
-            )) => *path_len_constraint,
+            Some((true, BasicConstraints { ca: true, path_len_constraint })) => *path_len_constraint,
             _ => return Err(self.refuse(CertificateFault::NotCa)),
         };
         if path_length.is_some_and(|most| usize::try_from(most).is_ok_and(|most| most < cas_below)) {
@@ -189,13 +178,7 @@ impl<'a> StrictCertificate<'a> {
     /// Checks that this certificate may sign documents and nothing else.
     pub(crate) fn check_may_sign_documents(&self) -> Result<(), Refusal> {
         match self.basic_constraints() {
-            Some((
-                _,
-                BasicConstraints {
-                    ca: false,
-                    path_len_constraint: None,
-                },
-            )) => {}
+            Some((_, BasicConstraints { ca: false, path_len_constraint: None })) => {}
             Some((_, BasicConstraints { ca: false, .. })) => return Err(self.refuse(CertificateFault::LeafPathLength)),
             _ => return Err(self.refuse(CertificateFault::LeafIsCa)),
         }
@@ -223,11 +206,7 @@ impl<'a> StrictCertificate<'a> {
         /// One byte says "uncompressed" (SEC 1 §2.3.3), two coordinates of 48 bytes follow.
         const POINT_BYTES: usize = 97;
         let spki = self.x509.public_key();
-        let curve = spki
-            .algorithm
-            .parameters
-            .as_ref()
-            .and_then(|parameters| parameters.as_oid().ok());
+        let curve = spki.algorithm.parameters.as_ref().and_then(|parameters| parameters.as_oid().ok());
         spki.algorithm.algorithm == OID_KEY_TYPE_EC_PUBLIC_KEY
             && curve.is_some_and(|curve| curve == OID_NIST_EC_P384)
             && spki.subject_public_key.unused_bits == 0
@@ -237,11 +216,7 @@ impl<'a> StrictCertificate<'a> {
 
     /// BasicConstraints and whether it is critical.
     fn basic_constraints(&self) -> Option<(bool, &BasicConstraints)> {
-        let extension = self
-            .x509
-            .extensions()
-            .iter()
-            .find(|e| e.oid == OID_X509_EXT_BASIC_CONSTRAINTS)?;
+        let extension = self.x509.extensions().iter().find(|e| e.oid == OID_X509_EXT_BASIC_CONSTRAINTS)?;
         match extension.parsed_extension() {
             ParsedExtension::BasicConstraints(constraints) => Some((extension.critical, constraints)),
             _ => None,
@@ -249,11 +224,7 @@ impl<'a> StrictCertificate<'a> {
     }
 
     fn key_usage(&self) -> Option<&KeyUsage> {
-        let extension = self
-            .x509
-            .extensions()
-            .iter()
-            .find(|e| e.oid == OID_X509_EXT_KEY_USAGE)?;
+        let extension = self.x509.extensions().iter().find(|e| e.oid == OID_X509_EXT_KEY_USAGE)?;
         match extension.parsed_extension() {
             ParsedExtension::KeyUsage(usage) => Some(usage),
             _ => None,
@@ -266,15 +237,12 @@ impl<'a> StrictCertificate<'a> {
 }
 
 fn encodes_identically(der: &[u8]) -> bool {
-    x509_cert::Certificate::from_der(der)
-        .and_then(|certificate| certificate.to_der())
-        .is_ok_and(|again| again == der)
+    x509_cert::Certificate::from_der(der).and_then(|certificate| certificate.to_der()).is_ok_and(|again| again == der)
 }
 
 /// Only the two extensions that this verifier judges may be critical.
 fn check_extensions(x509: &X509Certificate<'_>) -> Result<(), CertificateFault> {
-    x509.extensions_map()
-        .map_err(|_| CertificateFault::DuplicateExtension)?;
+    x509.extensions_map().map_err(|_| CertificateFault::DuplicateExtension)?;
     for extension in x509.extensions() {
         let known = extension.oid == OID_X509_EXT_BASIC_CONSTRAINTS || extension.oid == OID_X509_EXT_KEY_USAGE;
         if extension.critical && !known {

@@ -44,9 +44,7 @@ fn replace_root<'a>(
 ) -> Result<(), Refusal> {
     let found: Option<[u8; 32]> = document.cabundle.first().map(|der| Sha256::digest(der).into());
     let slot = cas.first_mut().filter(|_| found == Some(*anchors.root_sha256()));
-    let slot = slot.ok_or(Refusal::Root {
-        platform: anchors.platform(),
-    })?;
+    let slot = slot.ok_or(Refusal::Root { platform: anchors.platform() })?;
     *slot = StrictCertificate::parse(CertificateAt::Bundle(0), anchors.root_der())?;
     Ok(())
 }
@@ -54,9 +52,7 @@ fn replace_root<'a>(
 /// Checks that `document` is from the time of its leaf.
 pub(crate) fn check_leaf_window(document: &Document, leaf: &StrictCertificate<'_>) -> Result<(), Refusal> {
     if document.timestamp < leaf.not_before || document.timestamp > leaf.not_after {
-        return Err(Refusal::TimestampOutsideLeaf {
-            timestamp: document.timestamp,
-        });
+        return Err(Refusal::TimestampOutsideLeaf { timestamp: document.timestamp });
     }
     Ok(())
 }

@@ -63,35 +63,20 @@ impl<'a> Envelope<'a> {
             return Err(Refusal::ProtectedHeader);
         }
         if signature.len() != SIGNATURE_BYTES {
-            return Err(Refusal::SignatureLength {
-                length: signature.len(),
-            });
+            return Err(Refusal::SignatureLength { length: signature.len() });
         }
-        Ok(Envelope {
-            payload,
-            payload_offset,
-            protected_item,
-            payload_item,
-            signature,
-        })
+        Ok(Envelope { payload, payload_offset, protected_item, payload_item, signature })
     }
 
     /// Checks the signature with an uncompressed point on P-384.
     pub(crate) fn check_signature(&self, point: &[u8]) -> Result<(), Refusal> {
         let key = UnparsedPublicKey::new(&ECDSA_P384_SHA384_FIXED, point);
-        key.verify(&self.signed_bytes(), self.signature)
-            .map_err(|_| Refusal::Signature)
+        key.verify(&self.signed_bytes(), self.signature).map_err(|_| Refusal::Signature)
     }
 
     /// `Sig_structure` (RFC 9052 §4.4): `["Signature1", protected header, h'', payload]`. The two received items are
     /// already in the encoding that it wants, for the reader takes no other.
     fn signed_bytes(&self) -> Vec<u8> {
-        [
-            b"\x84\x6aSignature1".as_slice(),
-            self.protected_item,
-            &[0x40],
-            self.payload_item,
-        ]
-        .concat()
+        [b"\x84\x6aSignature1".as_slice(), self.protected_item, &[0x40], self.payload_item].concat()
     }
 }

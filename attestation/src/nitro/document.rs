@@ -159,19 +159,12 @@ fn read_pcrs(reader: &mut Reader<'_>) -> Result<BTreeMap<u8, Pcr>, Refusal> {
         let index = u8::try_from(number).ok().filter(|index| *index < PCR_COUNT);
         let index = index.ok_or(Refusal::PcrIndex { index: number })?;
         let value = reader.bytes("pcrs", 0..=MAX_OPTIONAL_FIELD_BYTES)?;
-        let value: [u8; 48] = value.try_into().map_err(|_| Refusal::PcrLength {
-            index,
-            length: value.len(),
-        })?;
+        let value: [u8; 48] = value.try_into().map_err(|_| Refusal::PcrLength { index, length: value.len() })?;
         if pcrs.insert(index, Pcr::from(value)).is_some() {
             return Err(Refusal::DuplicatePcr { index });
         }
     }
-    if pcrs.is_empty() {
-        Err(Refusal::NoPcrs)
-    } else {
-        Ok(pcrs)
-    }
+    if pcrs.is_empty() { Err(Refusal::NoPcrs) } else { Ok(pcrs) }
 }
 
 fn read_cabundle(reader: &mut Reader<'_>) -> Result<Vec<Vec<u8>>, Refusal> {
@@ -179,9 +172,7 @@ fn read_cabundle(reader: &mut Reader<'_>) -> Result<Vec<Vec<u8>>, Refusal> {
     if count == 0 || count > MAX_CABUNDLE_ENTRIES {
         return Err(Refusal::CabundleCount { count });
     }
-    (0..count)
-        .map(|_| Ok(reader.bytes("cabundle", 1..=MAX_CERTIFICATE_BYTES)?.to_vec()))
-        .collect()
+    (0..count).map(|_| Ok(reader.bytes("cabundle", 1..=MAX_CERTIFICATE_BYTES)?.to_vec())).collect()
 }
 
 fn read_optional(field: &'static str, reader: &mut Reader<'_>) -> Result<Option<Vec<u8>>, Refusal> {

@@ -46,13 +46,7 @@ impl Expectation {
         {
             return Err(ExpectationError::NonceLength(bytes.len()));
         }
-        Ok(Expectation {
-            accepted,
-            nonce,
-            user_data: None,
-            max_age: DEFAULT_MAX_AGE,
-            allow_debug: false,
-        })
+        Ok(Expectation { accepted, nonce, user_data: None, max_age: DEFAULT_MAX_AGE, allow_debug: false })
     }
 
     /// Also expects exactly this user data, as a rule the recomputed binding.

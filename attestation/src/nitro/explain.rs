@@ -115,12 +115,7 @@ impl Verified {
     /// Explains the document and its appraisal.
     pub fn explain(&self) -> Explanation {
         let genuine = &self.genuine;
-        explanation(
-            &genuine.document,
-            Standing::Verified,
-            Some(genuine.platform),
-            &genuine.checked,
-        )
+        explanation(&genuine.document, Standing::Verified, Some(genuine.platform), &genuine.checked)
     }
 }
 
@@ -165,11 +160,7 @@ fn meaning(index: u8) -> &'static str {
 }
 
 fn certificates(document: &Document) -> Vec<Certificate> {
-    let bundle = document
-        .cabundle
-        .iter()
-        .enumerate()
-        .map(|(index, der)| (CertificateAt::Bundle(index), der));
+    let bundle = document.cabundle.iter().enumerate().map(|(index, der)| (CertificateAt::Bundle(index), der));
     let all = bundle.chain([(CertificateAt::Leaf, &document.certificate)]);
     all.map(|(at, der)| {
         let parsed = StrictCertificate::parse(at, der).ok();
@@ -184,10 +175,7 @@ fn certificates(document: &Document) -> Vec<Certificate> {
 }
 
 fn bytes(bytes: &[u8]) -> Bytes {
-    Bytes {
-        length: bytes.len(),
-        hex: hex::encode(bytes),
-    }
+    Bytes { length: bytes.len(), hex: hex::encode(bytes) }
 }
 
 /// RFC 3339 where the year fits it, which a document's does: its range ends with the year 9999.

@@ -42,12 +42,7 @@ pub fn authenticate(document: &[u8], anchors: &Anchors, now: OffsetDateTime) -> 
     envelope.check_signature(leaf.point())?;
     check_leaf_window(&document, &leaf)?;
     let leaf_not_after = leaf.not_after;
-    Ok(Genuine {
-        document,
-        platform: anchors.platform(),
-        leaf_not_after,
-        checked: Checked::default(),
-    })
+    Ok(Genuine { document, platform: anchors.platform(), leaf_not_after, checked: Checked::default() })
 }
 
 impl Genuine {
@@ -138,9 +133,7 @@ impl Genuine {
     ///
     /// [`Refusal::PcrAbsent`], [`Refusal::PcrMismatch`] for the first difference.
     pub fn check_pcrs(&mut self, expected: &Measurements) -> Result<(), Refusal> {
-        expected
-            .iter()
-            .try_for_each(|(index, value)| self.check_pcr(index, value))
+        expected.iter().try_for_each(|(index, value)| self.check_pcr(index, value))
     }
 
     /// Demands one register's value. One register alone may not name the code; [`Measurements`] makes sure of that.
@@ -166,9 +159,7 @@ impl Genuine {
             return Ok(());
         };
         if Pcr::ZERO.extend(instance.as_bytes()) != *pcr4 {
-            return Err(Refusal::InstanceMismatch {
-                module_id: excerpt(&self.document.module_id),
-            });
+            return Err(Refusal::InstanceMismatch { module_id: excerpt(&self.document.module_id) });
         }
         self.checked.instance = InstanceCheck::Consistent;
         Ok(())
@@ -233,11 +224,7 @@ impl Genuine {
             let mut comparable = set.iter().filter(|(index, _)| !(debug && *index <= 2));
             let compared = comparable.try_for_each(|(index, value)| self.compare_pcr(index, value, accepted.len()));
             if compared.is_ok() {
-                self.checked.pcrs.extend(
-                    set.iter()
-                        .map(|(index, _)| index)
-                        .filter(|index| !(debug && *index <= 2)),
-                );
+                self.checked.pcrs.extend(set.iter().map(|(index, _)| index).filter(|index| !(debug && *index <= 2)));
                 return Ok((!debug).then(|| set.clone()));
             }
             if number == 0 {
@@ -248,19 +235,10 @@ impl Genuine {
     }
 
     fn compare_pcr(&self, index: u8, expected: &Pcr, sets: usize) -> Result<(), Refusal> {
-        let found = self
-            .document
-            .pcrs
-            .get(&index)
-            .ok_or(Refusal::PcrAbsent { index, sets })?;
+        let found = self.document.pcrs.get(&index).ok_or(Refusal::PcrAbsent { index, sets })?;
         if found == expected {
             return Ok(());
         }
-        Err(Refusal::PcrMismatch {
-            index,
-            expected: *expected,
-            found: *found,
-            sets,
-        })
+        Err(Refusal::PcrMismatch { index, expected: *expected, found: *found, sets })
     }
 }

@@ -22,7 +22,10 @@ fn an_issued_certificate_has_the_documented_contents() {
     assert!(usage.server_auth && !usage.client_auth && !usage.any);
     let names = &parsed.subject_alternative_name().unwrap().unwrap().value.general_names;
     assert!(matches!(names.as_slice(), [GeneralName::DNSName("instance-1")]));
-    assert_eq!(parsed.subject().to_string(), "C=US, ST=Texas, L=Austin, O=Veracruz, OU=Compute Enclave, CN=VeracruzCompute");
+    assert_eq!(
+        parsed.subject().to_string(),
+        "C=US, ST=Texas, L=Austin, O=Veracruz, OU=Compute Enclave, CN=VeracruzCompute"
+    );
     assert_eq!(parsed.public_key().raw, world.key.spki_der());
 
     let extension = |arcs: &[u64]| {
@@ -103,8 +106,7 @@ fn a_certificate_without_isolation_says_so_in_its_subject() {
 #[test]
 fn an_authority_comes_back_from_its_files() {
     let world = World::new();
-    let again =
-        Authority::from_pem(&world.authority.certificate_pem(), &world.authority.key_pem(), NOW).unwrap();
+    let again = Authority::from_pem(&world.authority.certificate_pem(), &world.authority.key_pem(), NOW).unwrap();
     assert_eq!(again.certificate_der(), world.authority.certificate_der());
     let leaf = again.issue(&world.request, &result(), None, NOW).unwrap();
     expectation().check(&leaf, None, &world.pins(), NOW).unwrap();

@@ -30,11 +30,7 @@ fn the_vectors_cover_each_platform_and_role_with_and_without_a_channel() {
     let vectors = vectors("bind");
     for platform in ["nitro", "simulated"] {
         for role in ["server", "client", "csr"] {
-            assert!(
-                vectors
-                    .iter()
-                    .any(|v| text(v, "platform") == platform && text(v, "role") == role)
-            );
+            assert!(vectors.iter().any(|v| text(v, "platform") == platform && text(v, "role") == role));
         }
     }
     let without = vectors.iter().filter(|v| array(v, "channel") == NO_CHANNEL).count();
@@ -45,10 +41,7 @@ fn the_vectors_cover_each_platform_and_role_with_and_without_a_channel() {
 fn every_published_exporter_context_is_reproduced() {
     for vector in &vectors("exporter") {
         assert_eq!(text(vector, "label"), EXPORTER_LABEL);
-        assert_eq!(
-            hex::encode(exporter_context(role(vector), &array(vector, "nonce"))),
-            text(vector, "context")
-        );
+        assert_eq!(hex::encode(exporter_context(role(vector), &array(vector, "nonce"))), text(vector, "context"));
     }
 }
 
@@ -74,39 +67,14 @@ fn each_input_of_a_binding_changes_it() {
     };
     let other_policy = Sha256Digest::of(b"policy ");
     let changed = [
-        Binding {
-            platform: veracruz_policy::Platform::Simulated,
-            ..base
-        },
-        Binding {
-            role: Role::Client,
-            ..base
-        },
-        Binding {
-            role: Role::Csr,
-            ..base
-        },
-        Binding {
-            spki_der: b"kez",
-            ..base
-        },
-        Binding {
-            policy_hash: &other_policy,
-            ..base
-        },
-        Binding {
-            nonce: &[3; 32],
-            ..base
-        },
-        Binding {
-            channel: &[3; 32],
-            ..base
-        },
-        Binding {
-            nonce: &[2; 32],
-            channel: &[1; 32],
-            ..base
-        },
+        Binding { platform: veracruz_policy::Platform::Simulated, ..base },
+        Binding { role: Role::Client, ..base },
+        Binding { role: Role::Csr, ..base },
+        Binding { spki_der: b"kez", ..base },
+        Binding { policy_hash: &other_policy, ..base },
+        Binding { nonce: &[3; 32], ..base },
+        Binding { channel: &[3; 32], ..base },
+        Binding { nonce: &[2; 32], channel: &[1; 32], ..base },
     ];
     for other in changed {
         assert_ne!(other.bind(), base.bind(), "{other:?}");

@@ -73,7 +73,8 @@ proptest! {
 }
 
 fn any_claims() -> impl Strategy<Value = AttestationClaims> {
-    let pcr = || prop::collection::vec(any::<u8>(), 48).prop_map(|bytes| Pcr::from(<[u8; 48]>::try_from(bytes).unwrap()));
+    let pcr =
+        || prop::collection::vec(any::<u8>(), 48).prop_map(|bytes| Pcr::from(<[u8; 48]>::try_from(bytes).unwrap()));
     let optional = || prop::option::of(pcr());
     ((pcr(), pcr(), pcr(), optional(), optional()), "[!-~]{1,128}", any::<[u8; 32]>(), 0..253_402_300_799_i64).prop_map(
         |((pcr0, pcr1, pcr2, pcr3, pcr16), module_id, policy, seconds)| AttestationClaims {

@@ -196,11 +196,7 @@ fn image() -> Image {
         magic: *b".eif",
         version: 4,
         flags: 0,
-        sections: vec![
-            (KERNEL, b"kernel".to_vec()),
-            (CMDLINE, b"cmdline".to_vec()),
-            (RAMDISK, b"ramdisk1".to_vec()),
-        ],
+        sections: vec![(KERNEL, b"kernel".to_vec()), (CMDLINE, b"cmdline".to_vec()), (RAMDISK, b"ramdisk1".to_vec())],
         announced: None,
         table_error: None,
         tail: Vec::new(),

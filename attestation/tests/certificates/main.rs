@@ -1,9 +1,9 @@
 //! The binding, certificates and offline measurement, through the crate's public door.
 
-#[cfg(test)]
-mod binding;
 #[cfg(all(test, feature = "attester", feature = "verifier"))]
 mod authority;
+#[cfg(test)]
+mod binding;
 #[cfg(all(test, feature = "attester", feature = "verifier"))]
 mod claims;
 #[cfg(test)]

@@ -113,7 +113,8 @@ impl Openssl {
         let constraints = format!("basicConstraints={basic_constraints}");
         let arguments = ["req", "-x509", "-new", "-key", "key.pem", "-out", "cert.pem", "-days", "30"];
         let names = ["-subj", "/C=US/ST=Texas/L=Austin/O=Veracruz/OU=Proxy/CN=VeracruzProxyServer", "-addext"];
-        let command = Command::new("openssl").args(arguments).args(names).arg(constraints).current_dir(&self.0).output();
+        let command =
+            Command::new("openssl").args(arguments).args(names).arg(constraints).current_dir(&self.0).output();
         assert!(command.unwrap().status.success());
     }
 

@@ -6,7 +6,7 @@ use veracruz_attestation::certificate::{
     AttestedInstance, Authority, CertificateRefusal, CompatibilityExpectation, InstanceExpectation,
     MAX_CERTIFICATE_BYTES, PinnedAuthorities, Unchecked, oid,
 };
-use veracruz_attestation::{Pcr, POLICY_PCR};
+use veracruz_attestation::{POLICY_PCR, Pcr};
 use veracruz_policy::{Platform, Sha256Digest};
 
 use super::world::{NOW, Recipe, World, claims, expectation, measurements, octets, policy_hash};

@@ -75,7 +75,11 @@ fn each_fault_of_stapled_evidence_has_its_own_code() {
     let evidence = enclave.evidence.clone();
     let media = "application/vnd.veracruz.simulated-evidence";
     let other_root = Enclave::new(NOW).evidence;
-    let flipped = { let mut flipped = evidence.clone(); *flipped.last_mut().unwrap() ^= 1; flipped };
+    let flipped = {
+        let mut flipped = evidence.clone();
+        *flipped.last_mut().unwrap() ^= 1;
+        flipped
+    };
     let other_key = KeyPair::generate().unwrap().serialize_der();
     let with = |request| enclave.attest(request);
     let bound = |role, spki: &[u8], policy: &Sha256Digest, channel| AttestationRequest {
@@ -97,11 +101,29 @@ fn each_fault_of_stapled_evidence_has_its_own_code() {
         ("evidence-refused", "another root", other_root.clone(), octets(&record(media, &other_root))),
         ("evidence-refused", "a flipped bit", flipped.clone(), octets(&record(media, &flipped))),
         ("evidence-nonce", "no nonce", Vec::new(), with(AttestationRequest::default())),
-        ("evidence-nonce", "a short nonce", Vec::new(), with(AttestationRequest { nonce: Some(vec![7; 31]), ..bound(Role::Csr, &spki, &policy_hash(), NO_CHANNEL) })),
-        ("evidence-refused", "no user data", Vec::new(), with(AttestationRequest { user_data: None, ..bound(Role::Csr, &spki, &policy_hash(), NO_CHANNEL) })),
+        (
+            "evidence-nonce",
+            "a short nonce",
+            Vec::new(),
+            with(AttestationRequest {
+                nonce: Some(vec![7; 31]),
+                ..bound(Role::Csr, &spki, &policy_hash(), NO_CHANNEL)
+            }),
+        ),
+        (
+            "evidence-refused",
+            "no user data",
+            Vec::new(),
+            with(AttestationRequest { user_data: None, ..bound(Role::Csr, &spki, &policy_hash(), NO_CHANNEL) }),
+        ),
         ("evidence-refused", "another role", Vec::new(), with(bound(Role::Server, &spki, &policy_hash(), NO_CHANNEL))),
         ("evidence-refused", "another key", Vec::new(), with(bound(Role::Csr, &other_key, &policy_hash(), NO_CHANNEL))),
-        ("evidence-refused", "another policy", Vec::new(), with(bound(Role::Csr, &spki, &Sha256Digest::of(b"other"), NO_CHANNEL))),
+        (
+            "evidence-refused",
+            "another policy",
+            Vec::new(),
+            with(bound(Role::Csr, &spki, &Sha256Digest::of(b"other"), NO_CHANNEL)),
+        ),
         ("evidence-refused", "a channel", Vec::new(), with(bound(Role::Csr, &spki, &policy_hash(), [1; 32]))),
     ];
     for (code, what, claimed, message) in cases {
@@ -157,11 +179,8 @@ impl Enclave {
         nsm.extend_pcr(POLICY_PCR, &policy_pcr_extension(b"policy")).unwrap();
         nsm.lock_pcrs(32).unwrap();
         let user_data = bind(Role::Csr, world.request.spki_der(), &policy_hash(), NO_CHANNEL);
-        let request = AttestationRequest {
-            user_data: Some(user_data.to_vec()),
-            nonce: Some(NONCE.to_vec()),
-            public_key: None,
-        };
+        let request =
+            AttestationRequest { user_data: Some(user_data.to_vec()), nonce: Some(NONCE.to_vec()), public_key: None };
         let evidence = nsm.attest(&request).unwrap();
         Enclave { world, nsm, evidence }
     }

@@ -37,11 +37,7 @@ fn a_set_that_would_accept_any_code_cannot_be_built() {
     for (values, error) in cases {
         assert_eq!(Measurements::new(values.iter().copied()), Err(*error), "{values:?}");
     }
-    for values in [
-        &[(0, pcr(1))][..],
-        &[(8, pcr(1)), (1, pcr(2))],
-        &[(8, pcr(1)), (2, pcr(2)), (31, pcr(3))],
-    ] {
+    for values in [&[(0, pcr(1))][..], &[(8, pcr(1)), (1, pcr(2))], &[(8, pcr(1)), (2, pcr(2)), (31, pcr(3))]] {
         assert!(Measurements::new(values.iter().copied()).is_ok(), "{values:?}");
     }
 }

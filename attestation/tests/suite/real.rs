@@ -29,10 +29,7 @@ const SMALLEST: &str = "marlin-20240410.bin";
 fn document(name: &str) -> Option<Vec<u8>> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../shared/data/nitro/real");
     if !folder.is_dir() {
-        eprintln!(
-            "SKIPPED: {} is absent, so real documents are not tried",
-            folder.display()
-        );
+        eprintln!("SKIPPED: {} is absent, so real documents are not tried", folder.display());
         return None;
     }
     Some(std::fs::read(folder.join(name)).unwrap())
@@ -52,9 +49,7 @@ fn expectation_of(document: &Genuine) -> Expectation {
     let set = Measurements::new(shown.map(|(index, value)| (*index, *value)));
     // A debug document shows no measurement: expect some other enclave's image.
     let set = set.or_else(|_| Measurements::new([(0, [7; 48].into())])).unwrap();
-    let nonce = document
-        .nonce()
-        .map_or(NoncePolicy::DangerouslyUnchecked, |n| NoncePolicy::Exactly(n.to_vec()));
+    let nonce = document.nonce().map_or(NoncePolicy::DangerouslyUnchecked, |n| NoncePolicy::Exactly(n.to_vec()));
     let expectation = Expectation::new(vec![set], nonce).unwrap();
     match document.user_data() {
         Some(user_data) => expectation.with_user_data(user_data.to_vec()),
@@ -87,10 +82,7 @@ fn real_documents_verify_at_their_own_time_and_debug_ones_are_refused_unless_all
 fn a_real_document_is_refused_when_its_certificates_time_is_over() {
     let Some(bytes) = document(SMALLEST) else { return };
     let later = own_time(&bytes) + Duration::from_secs(4 * 3600);
-    assert_eq!(
-        authenticate(&bytes, &Anchors::aws(), later).unwrap_err().code(),
-        "certificate-expired"
-    );
+    assert_eq!(authenticate(&bytes, &Anchors::aws(), later).unwrap_err().code(), "certificate-expired");
 }
 
 #[test]
@@ -102,10 +94,7 @@ fn every_truncation_of_a_real_document_is_refused() {
         assert_eq!(refusal.code(), "cbor-truncated", "{length} bytes");
     }
     let longer = [&bytes[..], &[0]].concat();
-    assert_eq!(
-        authenticate(&longer, &Anchors::aws(), now).unwrap_err().code(),
-        "cbor-trailing-bytes"
-    );
+    assert_eq!(authenticate(&longer, &Anchors::aws(), now).unwrap_err().code(), "cbor-trailing-bytes");
 }
 
 #[test]

@@ -9,13 +9,25 @@ use anyhow::{Context, bail};
 /// Bytes that are read of one input: a policy is at most 16 MiB, and evidence is far smaller.
 const MAX_INPUT_BYTES: u64 = 64 << 20;
 
-/// The bytes of a file, or of standard input for `-`.
+/// Bytes that are read of an image or a program: enclave images are a few hundred MiB and must fit the memory.
+const MAX_IMAGE_BYTES: u64 = 4 << 30;
+
+/// The bytes of a document, or of standard input for `-`.
 pub(crate) fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
+    read_at_most(path, MAX_INPUT_BYTES)
+}
+
+/// The bytes of an image or a program.
+pub(crate) fn read_whole(path: &Path) -> anyhow::Result<Vec<u8>> {
+    read_at_most(path, MAX_IMAGE_BYTES)
+}
+
+fn read_at_most(path: &Path, limit: u64) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let source: Box<dyn Read> = if path == Path::new("-") { Box::new(io::stdin()) } else { Box::new(open(path)?) };
-    source.take(MAX_INPUT_BYTES + 1).read_to_end(&mut bytes).with_context(|| format!("cannot read {}", path.display()))?;
-    if bytes.len() as u64 > MAX_INPUT_BYTES {
-        bail!("{} has more than {MAX_INPUT_BYTES} bytes; is it the right file?", path.display());
+    source.take(limit + 1).read_to_end(&mut bytes).with_context(|| format!("cannot read {}", path.display()))?;
+    if bytes.len() as u64 > limit {
+        bail!("{} has more than {limit} bytes; is it the right file?", path.display());
     }
     Ok(bytes)
 }

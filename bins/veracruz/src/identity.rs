@@ -88,7 +88,11 @@ impl New {
         };
         let (cert, key) = (file(&self.cert, "cert"), file(&self.key, "key"));
         for path in [&cert, &key] {
-            anyhow::ensure!(self.force || !path.exists(), "{} exists; choose another name, or say --force", path.display());
+            anyhow::ensure!(
+                self.force || !path.exists(),
+                "{} exists; choose another name, or say --force",
+                path.display()
+            );
         }
         anyhow::ensure!(cert != key, "certificate and key cannot be the same file");
         anyhow::ensure!(

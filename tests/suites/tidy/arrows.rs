@@ -16,15 +16,9 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("veracruz-policy", &[]),
     ("veracruz-attestation", &["veracruz-policy"]),
     ("veracruz-serve", &[]),
-    (
-        "veracruz-cli",
-        &["veracruz-policy", "veracruz-attestation", "veracruz-serve"],
-    ),
+    ("veracruz-cli", &["veracruz-policy", "veracruz-attestation", "veracruz-serve"]),
     ("proxy-attestation-server", &["veracruz-attestation", "veracruz-serve"]),
-    (
-        "veracruz-tests",
-        &["veracruz-policy", "veracruz-attestation", "veracruz-serve"],
-    ),
+    ("veracruz-tests", &["veracruz-policy", "veracruz-attestation", "veracruz-serve"]),
 ];
 
 /// What one way of building a crate must not reach, at any depth.
@@ -36,11 +30,7 @@ pub(crate) struct Reach {
 }
 
 pub(crate) const REACH: &[Reach] = &[
-    reach(
-        "veracruz-policy",
-        &["--all-features"],
-        &[SECOND_PROVIDER, RUNTIME, NETWORK, TLS, ENGINE, DAEMON, PROVIDER],
-    ),
+    reach("veracruz-policy", &["--all-features"], &[SECOND_PROVIDER, RUNTIME, NETWORK, TLS, ENGINE, DAEMON, PROVIDER]),
     reach(
         "veracruz-attestation",
         &["--no-default-features"],
@@ -57,22 +47,10 @@ pub(crate) const REACH: &[Reach] = &[
         &[SECOND_PROVIDER, RUNTIME, NETWORK, TLS, ENGINE, DAEMON],
     ),
     // The router needs axum, which is built on tokio and hyper; it still opens no connection of its own.
-    reach(
-        "veracruz-attestation",
-        &["--features", "service"],
-        &[SECOND_PROVIDER, CLIENT, TLS, ENGINE, DAEMON],
-    ),
-    reach(
-        "veracruz-serve",
-        &["--all-features"],
-        &[SECOND_PROVIDER, CLIENT, ENGINE, DOMAIN],
-    ),
+    reach("veracruz-attestation", &["--features", "service"], &[SECOND_PROVIDER, CLIENT, TLS, ENGINE, DAEMON]),
+    reach("veracruz-serve", &["--all-features"], &[SECOND_PROVIDER, CLIENT, ENGINE, DOMAIN]),
     reach("veracruz-cli", &["--all-features"], &[SECOND_PROVIDER, ENGINE]),
-    reach(
-        "proxy-attestation-server",
-        &["--all-features"],
-        &[SECOND_PROVIDER, CLIENT, ENGINE],
-    ),
+    reach("proxy-attestation-server", &["--all-features"], &[SECOND_PROVIDER, CLIENT, ENGINE]),
     reach("veracruz-tests", &["--all-features"], &[SECOND_PROVIDER, ENGINE]),
 ];
 
@@ -95,11 +73,7 @@ const fn reach(
     features: &'static [&'static str],
     forbidden: &'static [&'static [&'static str]],
 ) -> Reach {
-    Reach {
-        package,
-        features,
-        forbidden,
-    }
+    Reach { package, features, forbidden }
 }
 
 /// A workspace member: what it is called, where it lies, what it names in `[dependencies]`.
@@ -111,17 +85,11 @@ pub(crate) struct Member {
 }
 
 pub(crate) fn members() -> anyhow::Result<Vec<Member>> {
-    let metadata = MetadataCommand::new()
-        .manifest_path(root().join("Cargo.toml"))
-        .no_deps()
-        .exec()?;
+    let metadata = MetadataCommand::new().manifest_path(root().join("Cargo.toml")).no_deps().exec()?;
     let mut members = Vec::new();
     for package in metadata.workspace_packages() {
         let folder = package.manifest_path.parent().context("a manifest lies in a folder")?;
-        let normal = package
-            .dependencies
-            .iter()
-            .filter(|d| d.kind == DependencyKind::Normal && d.path.is_some());
+        let normal = package.dependencies.iter().filter(|d| d.kind == DependencyKind::Normal && d.path.is_some());
         members.push(Member {
             name: package.name.to_string(),
             folder: folder.strip_prefix(&metadata.workspace_root)?.to_string(),
@@ -136,13 +104,8 @@ pub(crate) fn forbidden_own_crates(member: &Member) -> Vec<String> {
     let Some((_, allowed)) = ARROWS.iter().find(|(name, _)| *name == member.name) else {
         return vec![]; // `missing_rows` reports it
     };
-    let extra = member
-        .own_dependencies
-        .iter()
-        .filter(|d| !allowed.contains(&d.as_str()));
-    extra
-        .map(|d| format!("{} must not use {d}: it may use {allowed:?}", member.name))
-        .collect()
+    let extra = member.own_dependencies.iter().filter(|d| !allowed.contains(&d.as_str()));
+    extra.map(|d| format!("{} must not use {d}: it may use {allowed:?}", member.name)).collect()
 }
 
 pub(crate) fn missing_rows(member: &Member) -> Vec<String> {
@@ -159,49 +122,25 @@ pub(crate) fn missing_rows(member: &Member) -> Vec<String> {
 /// The names of all packages below the row's crate, built with the row's features, for this machine's target.
 pub(crate) fn reached_by(reach: &Reach) -> anyhow::Result<BTreeSet<String>> {
     let output = Command::new(env!("CARGO"))
-        .args([
-            "tree",
-            "--offline",
-            "--locked",
-            "--edges",
-            "normal",
-            "--prefix",
-            "none",
-            "--format",
-            "{p}",
-        ])
+        .args(["tree", "--offline", "--locked", "--edges", "normal", "--prefix", "none", "--format", "{p}"])
         .args(["--package", reach.package])
         .args(reach.features)
         .current_dir(root())
         .output()?;
-    ensure!(
-        output.status.success(),
-        "cargo tree: {}",
-        String::from_utf8_lossy(&output.stderr)
-    );
+    ensure!(output.status.success(), "cargo tree: {}", String::from_utf8_lossy(&output.stderr));
     let names = packages_in(&String::from_utf8(output.stdout)?);
-    ensure!(
-        names.contains(reach.package),
-        "cargo tree does not even show {}",
-        reach.package
-    );
+    ensure!(names.contains(reach.package), "cargo tree does not even show {}", reach.package);
     Ok(names)
 }
 
 fn packages_in(listing: &str) -> BTreeSet<String> {
-    listing
-        .lines()
-        .filter_map(|line| line.split_whitespace().next())
-        .map(str::to_owned)
-        .collect()
+    listing.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
 }
 
 pub(crate) fn forbidden_externals(reach: &Reach, reached: &BTreeSet<String>) -> Vec<String> {
     let forbidden = reach.forbidden.iter().copied().flatten();
     let found = forbidden.filter(|name| reached.contains(**name) && **name != reach.package);
-    found
-        .map(|name| format!("{} with {:?} must not reach {name}", reach.package, reach.features))
-        .collect()
+    found.map(|name| format!("{} with {:?} must not reach {name}", reach.package, reach.features)).collect()
 }
 
 #[test]
@@ -217,11 +156,7 @@ fn an_arrow_that_the_table_lacks_is_found() {
 
 #[test]
 fn a_crate_without_rows_is_found() {
-    let member = Member {
-        name: "stranger".to_owned(),
-        folder: "stranger".to_owned(),
-        own_dependencies: vec![],
-    };
+    let member = Member { name: "stranger".to_owned(), folder: "stranger".to_owned(), own_dependencies: vec![] };
     assert_eq!(missing_rows(&member).len(), 2);
 }
 
@@ -229,19 +164,13 @@ fn a_crate_without_rows_is_found() {
 fn a_runtime_below_a_pure_crate_is_found() {
     let reached = packages_in("veracruz-policy v0.1.0 (here)\ntokio v1.0.0\n\nserde v1.0.0 (*)\n");
     let row = REACH.iter().find(|r| r.package == "veracruz-policy").unwrap();
-    assert_eq!(
-        forbidden_externals(row, &reached),
-        [r#"veracruz-policy with ["--all-features"] must not reach tokio"#]
-    );
+    assert_eq!(forbidden_externals(row, &reached), [r#"veracruz-policy with ["--all-features"] must not reach tokio"#]);
 }
 
 #[test]
 fn the_service_feature_really_reaches_what_the_others_must_not() -> anyhow::Result<()> {
     // Shows that the walk follows features: the same crate reaches tokio with `service` and not without.
-    let service = REACH
-        .iter()
-        .find(|r| r.features.contains(&"service"))
-        .context("the row of the service")?;
+    let service = REACH.iter().find(|r| r.features.contains(&"service")).context("the row of the service")?;
     assert!(reached_by(service)?.contains("tokio"));
     Ok(())
 }

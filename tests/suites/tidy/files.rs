@@ -21,9 +21,7 @@ pub(crate) fn line_limit(source: &Source) -> Vec<String> {
     };
     let lines = source.text.lines().count();
     if lines > limit {
-        vec![format!(
-            "{lines} lines, at most {limit}: give the second idea its own file"
-        )]
+        vec![format!("{lines} lines, at most {limit}: give the second idea its own file")]
     } else {
         vec![]
     }
@@ -38,39 +36,20 @@ pub(crate) fn starts_with_docs(source: &Source) -> Vec<String> {
 }
 
 pub(crate) fn telling_names(source: &Source) -> Vec<String> {
-    let stems = source
-        .path
-        .split('/')
-        .map(|part| part.split('.').next().unwrap_or(part));
-    stems
-        .filter(|stem| EMPTY_NAMES.contains(stem))
-        .map(|stem| format!("`{stem}` names no idea"))
-        .collect()
+    let stems = source.path.split('/').map(|part| part.split('.').next().unwrap_or(part));
+    stems.filter(|stem| EMPTY_NAMES.contains(stem)).map(|stem| format!("`{stem}` names no idea")).collect()
 }
 
 /// A PEM header of a private key with key material behind it. A header alone is a marker that code looks for.
 pub(crate) fn no_private_key(source: &Source) -> Vec<String> {
     let mut found = Vec::new();
-    if [".key", ".p12", ".pfx", ".jks"]
-        .iter()
-        .any(|ending| source.path.ends_with(ending))
-    {
+    if [".key", ".p12", ".pfx", ".jks"].iter().any(|ending| source.path.ends_with(ending)) {
         found.push("keys are made when they are needed, never kept here".to_owned());
     }
     for (at, marker) in source.text.match_indices("PRIVATE KEY-----") {
-        let rest = source
-            .text
-            .get(at + marker.len()..)
-            .unwrap_or_default()
-            .replace("\\n", "")
-            .replace("\\r", "");
+        let rest = source.text.get(at + marker.len()..).unwrap_or_default().replace("\\n", "").replace("\\r", "");
         let material = rest.chars().filter(|c| !c.is_whitespace() && *c != '"' && *c != '\\');
-        if material
-            .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '='))
-            .take(32)
-            .count()
-            == 32
-        {
+        if material.take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '+' | '/' | '=')).take(32).count() == 32 {
             found.push(format!("line {}: a private key", line_of(&source.text, at)));
         }
     }
@@ -85,10 +64,7 @@ pub(crate) fn no_machine_path(source: &Source) -> Vec<String> {
     let mut found = Vec::new();
     for needle in homes.into_iter().chain(own) {
         for (at, _) in source.text.match_indices(needle) {
-            found.push(format!(
-                "line {}: `{needle}` exists on one machine only",
-                line_of(&source.text, at)
-            ));
+            found.push(format!("line {}: `{needle}` exists on one machine only", line_of(&source.text, at)));
         }
     }
     found
@@ -99,30 +75,16 @@ pub(crate) fn no_unfinished_mark(source: &Source) -> Vec<String> {
     if !read_by_people.iter().any(|ending| source.path.ends_with(ending)) {
         return vec![];
     }
-    let marks = [
-        concat!("FIX", "ME"),
-        concat!("TO", "DO"),
-        concat!("X", "XX"),
-        concat!("HA", "CK"),
-    ];
-    let words = |line: &str| {
-        line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-            .any(|w| marks.contains(&w))
-    };
+    let marks = [concat!("FIX", "ME"), concat!("TO", "DO"), concat!("X", "XX"), concat!("HA", "CK")];
+    let words = |line: &str| line.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').any(|w| marks.contains(&w));
     let marked = source.text.lines().enumerate().filter(|(_, line)| words(line));
-    marked
-        .map(|(number, _)| format!("line {}: finish it, or write an issue", number + 1))
-        .collect()
+    marked.map(|(number, _)| format!("line {}: finish it, or write an issue", number + 1)).collect()
 }
 
 /// A workspace member in a folder that the walk does not read would escape every rule.
 pub(crate) fn outside_the_rooms(folder: &str) -> Vec<String> {
     let room = folder.split('/').next().unwrap_or(folder);
-    if ROOMS.contains(&room) {
-        vec![]
-    } else {
-        vec![format!("{folder}: `{room}` is missing in the tidy test's ROOMS")]
-    }
+    if ROOMS.contains(&room) { vec![] } else { vec![format!("{folder}: `{room}` is missing in the tidy test's ROOMS")] }
 }
 
 fn line_of(text: &str, at: usize) -> usize {
@@ -140,11 +102,7 @@ fn long_files_are_found_by_their_kind() {
         ("a/tests/main.rs", LINES_OF_A_TEST + 1, 1),
         ("docs/a.md", LINES_OF_A_TEST + 1, 0),
     ] {
-        assert_eq!(
-            line_limit(&Source::new(path, &lines(count))).len(),
-            violations,
-            "{path} with {count} lines"
-        );
+        assert_eq!(line_limit(&Source::new(path, &lines(count))).len(), violations, "{path} with {count} lines");
     }
 }
 
@@ -166,24 +124,11 @@ fn empty_names_are_found_for_files_and_folders() {
 fn a_key_is_found_and_a_marker_is_not() {
     let material = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEH";
     for (text, violations) in [
-        (
-            format!("-----BEGIN PRIVATE KEY-----\n{material}\n-----END PRIVATE KEY-----\n"),
-            1,
-        ),
-        (
-            format!(r#"const KEY: &str = "-----BEGIN EC PRIVATE KEY-----\n{material}";"#),
-            1,
-        ),
-        (
-            r#"const HEADER: &str = "-----BEGIN PRIVATE KEY-----"; // a marker alone"#.to_owned(),
-            0,
-        ),
+        (format!("-----BEGIN PRIVATE KEY-----\n{material}\n-----END PRIVATE KEY-----\n"), 1),
+        (format!(r#"const KEY: &str = "-----BEGIN EC PRIVATE KEY-----\n{material}";"#), 1),
+        (r#"const HEADER: &str = "-----BEGIN PRIVATE KEY-----"; // a marker alone"#.to_owned(), 0),
     ] {
-        assert_eq!(
-            no_private_key(&Source::new("a/src/b.rs", &text)).len(),
-            violations,
-            "{text}"
-        );
+        assert_eq!(no_private_key(&Source::new("a/src/b.rs", &text)).len(), violations, "{text}");
     }
     assert_eq!(no_private_key(&Source::new("a/server.key", "")).len(), 1);
 }
@@ -195,20 +140,14 @@ fn machine_paths_are_found() {
         no_machine_path(&Source::new("a.toml", bad)),
         [concat!("line 1: `/ho", "me/` exists on one machine only")]
     );
-    assert_eq!(
-        no_machine_path(&Source::new("a.md", &crate::tree::root().to_string_lossy())).len(),
-        1
-    );
+    assert_eq!(no_machine_path(&Source::new("a.md", &crate::tree::root().to_string_lossy())).len(), 1);
     assert!(no_machine_path(&Source::new("a.toml", "path = \"../other\"")).is_empty());
 }
 
 #[test]
 fn marks_of_unfinished_work_are_found_as_words() {
     let mark = concat!("// FIX", "ME: later\n");
-    assert_eq!(
-        no_unfinished_mark(&Source::new("a/src/b.rs", mark)),
-        ["line 1: finish it, or write an issue"]
-    );
+    assert_eq!(no_unfinished_mark(&Source::new("a/src/b.rs", mark)), ["line 1: finish it, or write an issue"]);
     assert!(no_unfinished_mark(&Source::new("a/src/b.rs", "// a fixed thing\n")).is_empty());
     assert!(no_unfinished_mark(&Source::new("a/data.hex", mark)).is_empty());
 }

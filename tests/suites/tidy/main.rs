@@ -24,31 +24,19 @@ type FileRule = (&'static str, fn(&Source) -> Vec<String>);
 
 const FILE_RULES: &[FileRule] = &[
     ("a Rust file stays below its line limit", files::line_limit),
-    (
-        "a Rust file of a crate starts with what it is for",
-        files::starts_with_docs,
-    ),
-    (
-        "no file or folder is called utils, common, misc or helpers",
-        files::telling_names,
-    ),
+    ("a Rust file of a crate starts with what it is for", files::starts_with_docs),
+    ("no file or folder is called utils, common, misc or helpers", files::telling_names),
     ("no private key is checked in", files::no_private_key),
     ("no path of one machine is written down", files::no_machine_path),
     ("no mark of unfinished work", files::no_unfinished_mark),
     ("lib.rs has docs and exports only", code::lib_has_no_functions),
-    (
-        "unsafe only in the Nitro device module, each with its SAFETY comment",
-        code::unsafe_is_contained,
-    ),
+    ("unsafe only in the Nitro device module, each with its SAFETY comment", code::unsafe_is_contained),
     ("no unfinished or switched-off code", code::no_unfinished_code),
     ("expect with a reason, never allow", code::no_allow_attribute),
     ("cfg(feature), never cfg(features)", code::no_misspelt_feature),
     ("tests do not sleep", code::no_sleep_in_tests),
     ("no statics", code::no_statics),
-    (
-        "pure crates use no clock, network or runtime",
-        code::pure_crates_stay_pure,
-    ),
+    ("pure crates use no clock, network or runtime", code::pure_crates_stay_pure),
 ];
 
 #[test]
@@ -57,34 +45,18 @@ fn every_file_follows_every_rule() -> anyhow::Result<()> {
     let mut found = Vec::new();
     for (name, rule) in FILE_RULES {
         for source in &tree.files {
-            found.extend(
-                rule(source)
-                    .into_iter()
-                    .map(|what| format!("{}: {what} [{name}]", source.path)),
-            );
+            found.extend(rule(source).into_iter().map(|what| format!("{}: {what} [{name}]", source.path)));
         }
     }
-    assert!(
-        found.is_empty(),
-        "the house rules (CONTRIBUTING.md) are broken:\n{}",
-        found.join("\n")
-    );
+    assert!(found.is_empty(), "the house rules (CONTRIBUTING.md) are broken:\n{}", found.join("\n"));
     Ok(())
 }
 
 #[test]
 fn the_walk_sees_the_tree() -> anyhow::Result<()> {
     let tree = Tree::read()?;
-    for expected in [
-        "Cargo.toml",
-        "README.md",
-        "veracruz-policy/src/lib.rs",
-        "tests/suites/tidy/main.rs",
-    ] {
-        assert!(
-            tree.files.iter().any(|f| f.path == expected),
-            "{expected} was not read, so no rule looks at it"
-        );
+    for expected in ["Cargo.toml", "README.md", "veracruz-policy/src/lib.rs", "tests/suites/tidy/main.rs"] {
+        assert!(tree.files.iter().any(|f| f.path == expected), "{expected} was not read, so no rule looks at it");
     }
     Ok(())
 }
@@ -107,10 +79,7 @@ fn every_member_lives_in_a_room_and_gives_its_reason() -> anyhow::Result<()> {
 
 #[test]
 fn crates_use_only_the_crates_that_their_row_allows() -> anyhow::Result<()> {
-    let found: Vec<_> = arrows::members()?
-        .iter()
-        .flat_map(arrows::forbidden_own_crates)
-        .collect();
+    let found: Vec<_> = arrows::members()?.iter().flat_map(arrows::forbidden_own_crates).collect();
     assert!(found.is_empty(), "{}", found.join("\n"));
     Ok(())
 }

@@ -2,17 +2,13 @@
 
 /// Members of the root manifest that stand without a one-line reason behind them.
 pub(crate) fn members_without_reason(manifest: &str) -> Vec<String> {
-    let list = manifest
-        .split_once("members = [")
-        .and_then(|(_, rest)| rest.split_once("\n]"))
-        .map(|(list, _)| list);
+    let list = manifest.split_once("members = [").and_then(|(_, rest)| rest.split_once("\n]")).map(|(list, _)| list);
     let Some(list) = list else {
         return vec!["Cargo.toml: write `members = [`, one line a member".to_owned()];
     };
     let lines = list.lines().map(str::trim).filter(|line| line.starts_with('"'));
     let bare = lines.filter(|line| line.split_once('#').is_none_or(|(_, reason)| reason.trim().is_empty()));
-    bare.map(|line| format!("Cargo.toml: give {line} its reason as a comment"))
-        .collect()
+    bare.map(|line| format!("Cargo.toml: give {line} its reason as a comment")).collect()
 }
 
 /// Whether the crate takes the lints of the workspace.

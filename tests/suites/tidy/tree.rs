@@ -6,16 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 /// The folders of the house. Anything else beside them (build output, editors' folders) is not the project's.
-pub(crate) const ROOMS: &[&str] = &[
-    ".ci",
-    "attestation",
-    "bins",
-    "docs",
-    "examples",
-    "fuzz",
-    "tests",
-    "veracruz-policy",
-];
+pub(crate) const ROOMS: &[&str] =
+    &[".ci", "attestation", "bins", "docs", "examples", "fuzz", "tests", "veracruz-policy"];
 
 /// Folders of generated things, inside a room.
 const GENERATED: &[&str] = &["target", "corpus", "artifacts", "coverage"];
@@ -29,10 +21,7 @@ pub(crate) struct Source {
 impl Source {
     #[cfg(test)]
     pub(crate) fn new(path: &str, text: &str) -> Self {
-        Source {
-            path: path.to_owned(),
-            text: text.to_owned(),
-        }
+        Source { path: path.to_owned(), text: text.to_owned() }
     }
 
     pub(crate) fn is_rust(&self) -> bool {
@@ -46,9 +35,7 @@ impl Source {
 
     /// Whether the whole file is test code: an integration test, a bench, a fuzz target, or a fixture of `tests/`.
     pub(crate) fn is_test(&self) -> bool {
-        self.path
-            .split('/')
-            .any(|part| matches!(part, "tests" | "benches" | "fuzz"))
+        self.path.split('/').any(|part| matches!(part, "tests" | "benches" | "fuzz"))
             || self.path.ends_with("/tests.rs")
     }
 }
@@ -85,8 +72,7 @@ impl Tree {
 
     pub(crate) fn text_of(&self, path: &str) -> anyhow::Result<&str> {
         let file = self.files.iter().find(|f| f.path == path);
-        file.map(|f| f.text.as_str())
-            .with_context(|| format!("{path} is missing"))
+        file.map(|f| f.text.as_str()).with_context(|| format!("{path} is missing"))
     }
 }
 

@@ -40,24 +40,9 @@ struct Level {
 }
 
 const LEVELS: [Level; 3] = [
-    Level {
-        name: "regional",
-        lifetime: Duration::days(20),
-        age: Duration::days(1),
-        path_length: 2,
-    },
-    Level {
-        name: "zonal",
-        lifetime: Duration::days(6),
-        age: Duration::hours(12),
-        path_length: 1,
-    },
-    Level {
-        name: "instance",
-        lifetime: Duration::days(1),
-        age: Duration::hours(1),
-        path_length: 0,
-    },
+    Level { name: "regional", lifetime: Duration::days(20), age: Duration::days(1), path_length: 2 },
+    Level { name: "zonal", lifetime: Duration::days(6), age: Duration::hours(12), path_length: 1 },
+    Level { name: "instance", lifetime: Duration::days(1), age: Duration::hours(1), path_length: 0 },
 ];
 
 impl Chain {
@@ -77,12 +62,7 @@ impl Chain {
         let pkcs8 = Zeroizing::new(key.serialize_der());
         let leaf_key = EcdsaKeyPair::from_pkcs8(&ECDSA_P384_SHA384_FIXED_SIGNING, &pkcs8);
         let leaf_key = leaf_key.map_err(|_| SimulatedError::Key)?;
-        Ok(Chain {
-            issued: now,
-            leaf_key,
-            leaf_der,
-            bundle,
-        })
+        Ok(Chain { issued: now, leaf_key, leaf_der, bundle })
     }
 
     /// Whether the leaf may sign at `now`; not when the clock was set back before it.
@@ -110,10 +90,7 @@ fn issue_ca(
 fn leaf_params(module_id: &str, now: OffsetDateTime) -> CertificateParams {
     let mut params = named(format!("{module_id}.simulated.INSECURE"));
     params.is_ca = IsCa::ExplicitNoCa;
-    params.custom_extensions = vec![CustomExtension::from_oid_content(
-        KEY_USAGE_OID,
-        DIGITAL_SIGNATURE.to_vec(),
-    )];
+    params.custom_extensions = vec![CustomExtension::from_oid_content(KEY_USAGE_OID, DIGITAL_SIGNATURE.to_vec())];
     params.not_before = now - LEAF_BACKDATED;
     params.not_after = now + LEAF_LIFETIME;
     params
@@ -122,9 +99,7 @@ fn leaf_params(module_id: &str, now: OffsetDateTime) -> CertificateParams {
 fn named(common_name: String) -> CertificateParams {
     let mut params = CertificateParams::default();
     params.distinguished_name = DistinguishedName::new();
-    params
-        .distinguished_name
-        .push(DnType::OrganizationName, "INSECURE simulated attester");
+    params.distinguished_name.push(DnType::OrganizationName, "INSECURE simulated attester");
     params.distinguished_name.push(DnType::CommonName, common_name);
     params
 }

@@ -72,10 +72,7 @@ fn sign(payload: &[u8], chain: &Chain) -> Result<Vec<u8>, NsmError> {
 
     // RFC 9052 §4.4: ["Signature1", protected header, h'', payload].
     let signed = [b"\x84\x6aSignature1".as_slice(), PROTECTED_ITEM, &[0x40], &payload_item].concat();
-    let signature = chain
-        .leaf_key
-        .sign(&SystemRandom::new(), &signed)
-        .map_err(|_| NsmError::InternalError)?;
+    let signature = chain.leaf_key.sign(&SystemRandom::new(), &signed).map_err(|_| NsmError::InternalError)?;
 
     let mut document = Writer(vec![0x84]);
     document.0.extend_from_slice(PROTECTED_ITEM);

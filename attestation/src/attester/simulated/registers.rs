@@ -24,12 +24,7 @@ impl BootMeasurements {
     /// each of them names the code.
     pub fn of_program(program: &[u8]) -> Self {
         let pcr = Pcr::of_content(program);
-        BootMeasurements {
-            pcr0: pcr,
-            pcr1: pcr,
-            pcr2: pcr,
-            pcr8: None,
-        }
+        BootMeasurements { pcr0: pcr, pcr1: pcr, pcr2: pcr, pcr8: None }
     }
 }
 
@@ -45,28 +40,13 @@ pub(super) struct Registers([Register; PCR_COUNT as usize]);
 impl Registers {
     /// The registers as an enclave finds them. PCR3 stays zero: no role is given to the parent instance.
     pub(super) fn at_boot(boot: &BootMeasurements, instance_id: &str) -> Self {
-        let mut registers = Registers(
-            [Register {
-                value: Pcr::ZERO,
-                locked: false,
-            }; PCR_COUNT as usize],
-        );
+        let mut registers = Registers([Register { value: Pcr::ZERO, locked: false }; PCR_COUNT as usize]);
         let instance = Pcr::ZERO.extend(instance_id.as_bytes());
-        let boot = [
-            (0, boot.pcr0),
-            (1, boot.pcr1),
-            (2, boot.pcr2),
-            (4, instance),
-            (8, boot.pcr8.unwrap_or(Pcr::ZERO)),
-        ];
+        let boot = [(0, boot.pcr0), (1, boot.pcr1), (2, boot.pcr2), (4, instance), (8, boot.pcr8.unwrap_or(Pcr::ZERO))];
         for (index, value) in boot {
             registers.set(index, value);
         }
-        registers
-            .0
-            .iter_mut()
-            .take(usize::from(RESERVED_PCRS))
-            .for_each(|register| register.locked = true);
+        registers.0.iter_mut().take(usize::from(RESERVED_PCRS)).for_each(|register| register.locked = true);
         registers
     }
 
@@ -96,28 +76,18 @@ impl Registers {
         if range > PCR_COUNT {
             return Err(NsmError::InvalidIndex);
         }
-        self.0
-            .iter_mut()
-            .take(usize::from(range))
-            .for_each(|register| register.locked = true);
+        self.0.iter_mut().take(usize::from(range)).for_each(|register| register.locked = true);
         Ok(())
     }
 
     /// The registers that evidence shows.
     pub(super) fn locked(&self) -> impl Iterator<Item = (u8, &Pcr)> {
-        (0..)
-            .zip(&self.0)
-            .filter(|(_, register)| register.locked)
-            .map(|(index, register)| (index, &register.value))
+        (0..).zip(&self.0).filter(|(_, register)| register.locked).map(|(index, register)| (index, &register.value))
     }
 
     fn writable(&mut self, index: u8) -> Result<&mut Register, NsmError> {
         let register = self.0.get_mut(usize::from(index)).ok_or(NsmError::InvalidIndex)?;
-        if register.locked {
-            Err(NsmError::ReadOnlyIndex)
-        } else {
-            Ok(register)
-        }
+        if register.locked { Err(NsmError::ReadOnlyIndex) } else { Ok(register) }
     }
 
     fn set(&mut self, index: usize, value: Pcr) {

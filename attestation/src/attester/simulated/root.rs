@@ -46,18 +46,12 @@ impl SimulatedRoot {
         params.distinguished_name = rcgen::DistinguishedName::new();
         params.distinguished_name.push(DnType::CommonName, INSECURE_ROOT_NAME);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        params.key_usages = vec![
-            KeyUsagePurpose::DigitalSignature,
-            KeyUsagePurpose::KeyCertSign,
-            KeyUsagePurpose::CrlSign,
-        ];
+        params.key_usages =
+            vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         params.not_before = now - ROOT_BACKDATED;
         params.not_after = now + ROOT_LIFETIME;
         let certificate = params.self_signed(&key)?;
-        Ok(SimulatedRoot {
-            der: certificate.der().to_vec(),
-            key,
-        })
+        Ok(SimulatedRoot { der: certificate.der().to_vec(), key })
     }
 
     /// Reads what [`SimulatedRoot::export`] wrote.
@@ -153,27 +147,15 @@ pub(super) fn random<const N: usize>() -> Result<[u8; N], SimulatedError> {
 }
 
 fn pem(label: &str, der: &[u8]) -> String {
-    format!(
-        "-----BEGIN {label}-----\n{}\n-----END {label}-----\n",
-        STANDARD.encode(der)
-    )
+    format!("-----BEGIN {label}-----\n{}\n-----END {label}-----\n", STANDARD.encode(der))
 }
 
 fn block(text: &str, label: &'static str) -> Result<Vec<u8>, SimulatedError> {
     let (begin, end) = (format!("-----BEGIN {label}-----"), format!("-----END {label}-----"));
-    let content = text
-        .split_once(&begin)
-        .and_then(|(_, rest)| rest.split_once(&end))
-        .map(|(content, _)| content);
+    let content = text.split_once(&begin).and_then(|(_, rest)| rest.split_once(&end)).map(|(content, _)| content);
     let base64 = Zeroizing::new(content.unwrap_or_default().split_whitespace().collect::<String>());
-    let der = STANDARD
-        .decode(base64.as_bytes())
-        .map_err(|_| SimulatedError::Block(label))?;
-    if der.is_empty() {
-        Err(SimulatedError::Block(label))
-    } else {
-        Ok(der)
-    }
+    let der = STANDARD.decode(base64.as_bytes()).map_err(|_| SimulatedError::Block(label))?;
+    if der.is_empty() { Err(SimulatedError::Block(label)) } else { Ok(der) }
 }
 
 fn contains(bytes: &[u8], part: &[u8]) -> bool {

@@ -34,11 +34,7 @@ pub(super) fn verify(
         .map_err(|_| CertificateRefusal::Measurement { pcr0: claims.pcr0 })?
         .with_user_data(binding.to_vec());
     let verified = genuine.appraise(&expectation, claims.issued_at).map_err(refused)?;
-    if agree(claims, &verified) {
-        Ok(verified)
-    } else {
-        Err(CertificateRefusal::EvidenceDiffers)
-    }
+    if agree(claims, &verified) { Ok(verified) } else { Err(CertificateRefusal::EvidenceDiffers) }
 }
 
 /// The binding for the nonce in the document; `None` when that is not 32 bytes.

@@ -43,12 +43,7 @@ impl InstanceExpectation {
         if accepted.is_empty() {
             return Err(InstanceExpectationError::NoMeasurements);
         }
-        Ok(InstanceExpectation {
-            platform,
-            accepted,
-            policy_hash,
-            evidence: Evidence::NotRead,
-        })
+        Ok(InstanceExpectation { platform, accepted, policy_hash, evidence: Evidence::NotRead })
     }
 
     /// Also demands that the evidence is stapled, and verifies it under `anchors` as of the time at which the authority
@@ -76,10 +71,7 @@ impl InstanceExpectation {
         if anchors.platform() == self.platform {
             Ok(anchors)
         } else {
-            Err(InstanceExpectationError::AnchorsOfOtherPlatform {
-                anchors: anchors.platform(),
-                wanted: self.platform,
-            })
+            Err(InstanceExpectationError::AnchorsOfOtherPlatform { anchors: anchors.platform(), wanted: self.platform })
         }
     }
 
@@ -110,11 +102,7 @@ impl InstanceExpectation {
                 Some(evidence::verify(stapled, anchors, &found.claims, &leaf, self)?)
             }
         };
-        let unchecked = if verified.is_some() {
-            Unchecked::EvidenceNonce
-        } else {
-            Unchecked::Evidence
-        };
+        let unchecked = if verified.is_some() { Unchecked::EvidenceNonce } else { Unchecked::Evidence };
         let Found { claims, .. } = found;
         Ok(AttestedInstance {
             spki_der: leaf.spki_der().to_vec(),

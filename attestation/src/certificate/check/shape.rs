@@ -46,11 +46,7 @@ impl<'a> Leaf<'a> {
         }
         let extensions = certificate.extensions();
         for (position, extension) in extensions.iter().enumerate() {
-            if extensions
-                .iter()
-                .take(position)
-                .any(|earlier| earlier.oid == extension.oid)
-            {
+            if extensions.iter().take(position).any(|earlier| earlier.oid == extension.oid) {
                 return Err(CertificateRefusal::DuplicateExtension(named(extension)));
             }
             if extension.critical && !UNDERSTOOD.iter().any(|arcs| is(extension, arcs)) {
@@ -71,10 +67,7 @@ impl<'a> Leaf<'a> {
             return Err(CertificateRefusal::AuthorityNotPinned);
         }
         let mut refusal = CertificateRefusal::IssuerNotPinned;
-        for der in pins
-            .iter()
-            .filter(|pinned| presented.is_none_or(|presented| presented == *pinned))
-        {
+        for der in pins.iter().filter(|pinned| presented.is_none_or(|presented| presented == *pinned)) {
             let Ok((_, authority)) = X509Certificate::from_der(der) else {
                 continue;
             };
@@ -94,23 +87,18 @@ impl<'a> Leaf<'a> {
         if self.0.signature_algorithm != self.0.tbs_certificate.signature {
             return Err(CertificateRefusal::SignatureAlgorithm);
         }
-        key.verify(
-            &self.0.signature_algorithm,
-            self.0.tbs_certificate.as_ref(),
-            &self.0.signature_value,
+        key.verify(&self.0.signature_algorithm, self.0.tbs_certificate.as_ref(), &self.0.signature_value).map_err(
+            |fault| match fault {
+                Fault::Algorithm => CertificateRefusal::SignatureAlgorithm,
+                Fault::Signature => CertificateRefusal::Signature,
+            },
         )
-        .map_err(|fault| match fault {
-            Fault::Algorithm => CertificateRefusal::SignatureAlgorithm,
-            Fault::Signature => CertificateRefusal::Signature,
-        })
     }
 
     fn check_windows(&self, authority: &X509Certificate<'_>, now: OffsetDateTime) -> Result<(), CertificateRefusal> {
         let window = authority.validity();
         if now < window.not_before.to_datetime() - MAX_CLOCK_SKEW {
-            return Err(CertificateRefusal::AuthorityNotYetValid(
-                window.not_before.to_datetime(),
-            ));
+            return Err(CertificateRefusal::AuthorityNotYetValid(window.not_before.to_datetime()));
         }
         if now > window.not_after.to_datetime() {
             return Err(CertificateRefusal::AuthorityExpired(window.not_after.to_datetime()));
@@ -148,11 +136,7 @@ impl<'a> Leaf<'a> {
 
     /// The value of an extension.
     pub(super) fn extension(&self, arcs: &[u64]) -> Option<&[u8]> {
-        self.0
-            .extensions()
-            .iter()
-            .find(|extension| is(extension, arcs))
-            .map(|extension| extension.value)
+        self.0.extensions().iter().find(|extension| is(extension, arcs)).map(|extension| extension.value)
     }
 
     pub(super) fn spki_der(&self) -> &[u8] {

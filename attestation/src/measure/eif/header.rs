@@ -52,8 +52,7 @@ impl Header {
         if !VERSIONS.contains(&version) {
             return Err(EifError::Version(version));
         }
-        let architecture =
-            if fields.u16()? & FLAG_ARM64 == 0 { Architecture::X86_64 } else { Architecture::Arm64 };
+        let architecture = if fields.u16()? & FLAG_ARM64 == 0 { Architecture::X86_64 } else { Architecture::Arm64 };
         // Default memory, default processors, reserved: nothing that is measured depends on them.
         fields.take::<18>()?;
         let count = usize::from(fields.u16()?);

@@ -14,18 +14,10 @@ impl fmt::Display for Explanation {
         })?;
         let platform = self.platform.map_or("unknown", |platform| platform.name());
         let insecure = self.platform.is_some_and(|platform| !platform.is_isolated());
-        writeln!(
-            f,
-            "  platform     {platform}{}",
-            if insecure { " (INSECURE: no isolation)" } else { "" }
-        )?;
+        writeln!(f, "  platform     {platform}{}", if insecure { " (INSECURE: no isolation)" } else { "" })?;
         writeln!(f, "  module id    {}", excerpt(&self.module_id))?;
         writeln!(f, "  made at      {}", self.timestamp)?;
-        writeln!(
-            f,
-            "  debug mode   {}",
-            if self.debug { "YES: the host sees all" } else { "no" }
-        )?;
+        writeln!(f, "  debug mode   {}", if self.debug { "YES: the host sees all" } else { "no" })?;
         field(f, "nonce", self.nonce.as_ref())?;
         field(f, "user data", self.user_data.as_ref())?;
         field(f, "public key", self.public_key.as_ref())?;
@@ -36,9 +28,7 @@ impl fmt::Display for Explanation {
             .filter(|register| !register.value.is_zero())
             .try_for_each(|register| print_register(f, register))?;
         writeln!(f, "Certificates:")?;
-        self.certificates
-            .iter()
-            .try_for_each(|certificate| print_certificate(f, certificate))?;
+        self.certificates.iter().try_for_each(|certificate| print_certificate(f, certificate))?;
         list(f, "Checked:", &self.checked)?;
         list(f, "NOT checked:", &self.not_checked)
     }
@@ -52,27 +42,14 @@ fn field(f: &mut fmt::Formatter<'_>, name: &str, bytes: Option<&Bytes>) -> fmt::
 }
 
 fn print_register(f: &mut fmt::Formatter<'_>, register: &Register) -> fmt::Result {
-    let compared = if register.compared {
-        ", as expected"
-    } else {
-        ", not compared"
-    };
-    writeln!(
-        f,
-        "  PCR{:<2} {}{compared}\n        {}",
-        register.index, register.meaning, register.value
-    )
+    let compared = if register.compared { ", as expected" } else { ", not compared" };
+    writeln!(f, "  PCR{:<2} {}{compared}\n        {}", register.index, register.meaning, register.value)
 }
 
 fn print_certificate(f: &mut fmt::Formatter<'_>, certificate: &Certificate) -> fmt::Result {
     match (&certificate.subject, &certificate.not_before, &certificate.not_after) {
         (Some(subject), Some(from), Some(to)) => {
-            writeln!(
-                f,
-                "  {:<12} {from} to {to}\n               {}",
-                certificate.at,
-                subject.escape_debug()
-            )
+            writeln!(f, "  {:<12} {from} to {to}\n               {}", certificate.at, subject.escape_debug())
         }
         _ => writeln!(f, "  {:<12} does not parse", certificate.at),
     }

@@ -12,10 +12,7 @@ pub(super) fn checked(document: &Document, platform: Option<Platform>, checked: 
     let Some(platform) = platform else { return said };
     said.push(authenticity(platform).to_owned());
     if let Some(max_age) = checked.max_age {
-        said.push(format!(
-            "It was made at most {} s before the time of the check.",
-            max_age.as_secs()
-        ));
+        said.push(format!("It was made at most {} s before the time of the check.", max_age.as_secs()));
     }
     if checked.debug == DebugCheck::Refused {
         said.push("The enclave does not run in debug mode.".to_owned());
@@ -27,10 +24,7 @@ pub(super) fn checked(document: &Document, platform: Option<Platform>, checked: 
         said.push("The user data is the expected one.".to_owned());
     }
     if !checked.pcrs.is_empty() {
-        said.push(format!(
-            "The expected values stand in {}.",
-            registers(checked.pcrs.iter())
-        ));
+        said.push(format!("The expected values stand in {}.", registers(checked.pcrs.iter())));
     }
     if checked.instance == InstanceCheck::Consistent {
         said.push("PCR4 is the register of the instance that the module id names.".to_owned());
@@ -102,8 +96,5 @@ fn authenticity(platform: Platform) -> &'static str {
 }
 
 fn registers<'a>(indices: impl Iterator<Item = &'a u8>) -> String {
-    indices
-        .map(|index| format!("PCR{index}"))
-        .collect::<Vec<_>>()
-        .join(", ")
+    indices.map(|index| format!("PCR{index}")).collect::<Vec<_>>().join(", ")
 }

@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::json;
 use time::format_description::well_known::{Rfc2822, Rfc3339};
 use time::{Duration, OffsetDateTime, UtcOffset};
-use veracruz_attestation::measure;
+use veracruz_attestation::measure::measure_program;
 use veracruz_policy::{
     Authorities, Certificate, Endpoint, ExecutionStrategy, FullPolicy, Platform, PolicyBuilder, Sha256Digest, Timepoint,
 };
@@ -104,9 +104,10 @@ impl New {
         let mut capabilities: VecDeque<&str> = self.capability.iter().map(String::as_str).collect();
         let mut rights = |text: Option<&str>, whose: &str| match text {
             Some(text) => Ok(text.to_owned()),
-            None => capabilities.pop_front().map(str::to_owned).ok_or_else(|| {
-                anyhow!("{whose} has no rights; write `{whose} => /input/:r` or add a --capability")
-            }),
+            None => capabilities
+                .pop_front()
+                .map(str::to_owned)
+                .ok_or_else(|| anyhow!("{whose} has no rights; write `{whose} => /input/:r` or add a --capability")),
         };
         for identity in &self.certificate {
             let (file, given) = split_rights(identity);
@@ -123,7 +124,8 @@ impl New {
         for pipeline in &self.pipeline {
             let (pipeline, given) = split_rights(pipeline);
             let (name, text) = pipeline.split_once('=').context("--pipeline wants NAME=TEXT")?;
-            builder = builder.pipeline(name.trim(), text.trim(), &rights(given, name)?).with_context(|| name.to_owned())?;
+            builder =
+                builder.pipeline(name.trim(), text.trim(), &rights(given, name)?).with_context(|| name.to_owned())?;
         }
         ensure!(capabilities.is_empty(), "{} --capability more than there is to give rights to", capabilities.len());
         for hash in &self.hashes {
@@ -136,7 +138,8 @@ impl New {
     /// Everything but the parties.
     fn start(&self) -> anyhow::Result<PolicyBuilder> {
         let server = Endpoint::parse(&self.veracruz_server_ip).context("--veracruz-server-ip")?;
-        let attestation = Endpoint::parse(&self.proxy_attestation_server_ip).context("--proxy-attestation-server-ip")?;
+        let attestation =
+            Endpoint::parse(&self.proxy_attestation_server_ip).context("--proxy-attestation-server-ip")?;
         let file = &self.proxy_attestation_server_cert;
         let authorities = Authorities::from_pem(&read_text(file)?).with_context(|| file.display().to_string())?;
         let mut builder = PolicyBuilder::new(server, attestation, authorities, self.expiry()?)
@@ -157,7 +160,8 @@ impl New {
         }
         if let Some(file) = &self.pcr_file {
             let text = read_text(file)?;
-            let pcr = runtime(&format!("nitro={}", text.trim())).map_err(|reason| anyhow!("{}: {reason}", file.display()))?;
+            let pcr =
+                runtime(&format!("nitro={}", text.trim())).map_err(|reason| anyhow!("{}: {reason}", file.display()))?;
             runtimes.push(pcr);
         }
         for platform in [Platform::Nitro, Platform::Simulated] {
@@ -192,6 +196,6 @@ fn programs_of(text: &str) -> Vec<&str> {
 }
 
 fn sha256(file: &Path) -> anyhow::Result<Sha256Digest> {
-    let measured = measure::runtime(open(file)?).with_context(|| format!("cannot read {}", file.display()))?;
+    let measured = measure_program(open(file)?).with_context(|| format!("cannot read {}", file.display()))?;
     Ok(measured.sha256)
 }

@@ -1,0 +1,55 @@
+//! `veracruz attest`: is this evidence genuine, of which code, and how would I make some to try?
+
+mod explain;
+mod measure;
+mod simulate;
+mod verify;
+
+use std::str::FromStr;
+
+use clap::Subcommand;
+use veracruz_attestation::nitro::Refusal;
+
+use crate::output::{Answer, WrongUse};
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Verify an attestation document: genuine, of this code, for this request.
+    Verify(verify::Verify),
+    /// Say in plain words what a document claims, without verifying anything.
+    Explain(explain::Explain),
+    /// Compute the measurement of an enclave image (EIF) or of a runtime binary, offline.
+    Measure(measure::Measure),
+    /// Make INSECURE evidence of the same format as Nitro's, to develop and test with.
+    Simulate(simulate::Simulate),
+}
+
+pub(crate) fn run(command: Command) -> Result<Answer, WrongUse> {
+    match command {
+        Command::Verify(verify) => verify.run(),
+        Command::Explain(explain) => explain.run(),
+        Command::Measure(measure) => measure.run(),
+        Command::Simulate(simulate) => simulate.run(),
+    }
+}
+
+/// Refused evidence as every command answers it.
+fn refusal(refusal: &Refusal) -> Answer {
+    Answer::refused(refusal.code(), refusal.to_string(), serde_json::json!({}))
+}
+
+/// Bytes given in hexadecimal digits, at least one.
+#[derive(Clone)]
+struct HexBytes(Vec<u8>);
+
+impl FromStr for HexBytes {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match hex::decode(text) {
+            Ok(bytes) if bytes.is_empty() => Err("give at least one byte".to_owned()),
+            Ok(bytes) => Ok(HexBytes(bytes)),
+            Err(error) => Err(format!("not hexadecimal: {error}")),
+        }
+    }
+}
