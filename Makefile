@@ -77,7 +77,7 @@ fuzz-tool:
 
 deny: ## Licences, banned crates and sources, by deny.toml
 	@if command -v cargo-deny > /dev/null; then \
-	  $(CARGO) deny check bans licenses sources; \
+	  $(CARGO) deny check --hide-inclusion-graph bans licenses sources; \
 	else \
 	  echo "NOT CHECKED: licences, banned crates, sources. To check them: cargo install cargo-deny --locked"; \
 	fi
