@@ -8,17 +8,25 @@ trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
-run() { printf '$ veracruz %s\n' "$*"; "$veracruz" "$@"; }
+# The command as a person would type it.
+show() {
+  printf '$ veracruz'
+  for word in "$@"; do
+    case $word in *[!A-Za-z0-9_./:=-]*) printf " '%s'" "$word" ;; *) printf ' %s' "$word" ;; esac
+  done
+  printf '\n'
+}
+run() { show "$@"; "$veracruz" "$@"; }
 # A command that has to be refused: the demo fails when it is not.
 refused() {
-  printf '$ veracruz %s\n' "$*"
+  show "$@"
   if "$veracruz" "$@" 2>&1; then echo "this should have been refused"; exit 1; fi
 }
 
 say "1. Three parties make their keys: who brings data, who brings the program, and the attestation service."
 run identity new alice
 run identity new bob
-run identity new attestation-service
+run identity new attestation-service --authority
 
 say "2. They write down who may do what. Alice brings input and reads output; Bob brings the program;" \
   "the program reads input and writes output. Only this program: its hash stands in the policy."

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::{Args, Subcommand, ValueEnum};
-use rcgen::{CertificateParams, DnType, KeyPair, SignatureAlgorithm};
+use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, KeyPair, KeyUsagePurpose, SignatureAlgorithm};
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 use veracruz_policy::Certificate;
@@ -36,6 +36,9 @@ pub(crate) struct New {
     /// Days until the certificate expires.
     #[arg(long, default_value_t = 365, value_parser = clap::value_parser!(u16).range(1..=3650))]
     days: u16,
+    /// Make a certificate that may sign others (CA:TRUE), as an attestation service needs.
+    #[arg(long)]
+    authority: bool,
     /// Replace files that exist.
     #[arg(long)]
     force: bool,
@@ -111,6 +114,10 @@ impl New {
         // Clocks differ; a certificate that is valid a little later than now would be refused at once.
         params.not_before = now - Duration::minutes(5);
         params.not_after = now + Duration::days(self.days.into());
+        if self.authority {
+            params.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
+            params.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        }
         let signed = params.self_signed(pair).context("cannot sign the certificate")?;
         Certificate::from_pem(&signed.pem()).context("the new certificate is not usable in policies")
     }
