@@ -1,1 +1,12 @@
-//! Makes evidence.
+//! Makes evidence: the port to a Nitro Secure Module (NSM), and a simulated one.
+//!
+//! Nothing here judges evidence, and nothing here keeps a key that anybody should trust: the simulated module's root is
+//! drawn at first use and says INSECURE in its name.
+
+mod nsm;
+mod simulated;
+
+pub use nsm::{
+    AttestationRequest, MAX_REQUEST_FIELD_BYTES, MAX_REQUEST_KEY_BYTES, Nsm, NsmDescription, NsmError, RESERVED_PCRS,
+};
+pub use simulated::{BootMeasurements, Clock, INSECURE_ROOT_NAME, SimulatedError, SimulatedNsm, SimulatedRoot};
