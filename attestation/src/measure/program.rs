@@ -1,0 +1,55 @@
+//! The measurement of a runtime that is a plain program.
+
+use std::io;
+
+use sha2::{Digest as _, Sha256, Sha384};
+use veracruz_policy::Sha256Digest;
+
+use crate::measurement::Pcr;
+
+/// How much is read at once: large enough that reading costs little next to hashing.
+const CHUNK_BYTES: usize = 64 * 1024;
+
+/// The digests of a program's bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ProgramMeasurement {
+    /// What Veracruz's `runtime_manager_hash_linux` holds.
+    pub sha256: Sha256Digest,
+    /// The SHA-384 of the same bytes.
+    pub sha384: [u8; 48],
+    /// The size of the program.
+    pub bytes: u64,
+}
+
+impl ProgramMeasurement {
+    /// The register into which the program is measured once: `SHA384(0^48 || SHA384(program))`. It is what
+    /// [`Pcr::of_content`] computes.
+    pub fn pcr(&self) -> Pcr {
+        Pcr::ZERO.extend(&self.sha384)
+    }
+}
+
+/// Reads a program to its end and hashes it on the way.
+///
+/// # Errors
+///
+/// What `program` reports; interrupted reads are tried again.
+pub fn measure_program(mut program: impl io::Read) -> io::Result<ProgramMeasurement> {
+    let (mut sha256, mut sha384, mut bytes) = (Sha256::new(), Sha384::new(), 0);
+    let mut chunk = vec![0; CHUNK_BYTES];
+    loop {
+        let read = match program.read(&mut chunk) {
+            Ok(0) => break,
+            Ok(read) => read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        // A reader that says it read more than fits is broken; nothing of it can be believed.
+        let content = chunk.get(..read).ok_or(io::ErrorKind::InvalidData)?;
+        sha256.update(content);
+        sha384.update(content);
+        bytes += read as u64;
+    }
+    let sha256: [u8; 32] = sha256.finalize().into();
+    Ok(ProgramMeasurement { sha256: sha256.into(), sha384: sha384.finalize().into(), bytes })
+}
