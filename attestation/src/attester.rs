@@ -9,4 +9,4 @@ mod simulated;
 pub use nsm::{
     AttestationRequest, MAX_REQUEST_FIELD_BYTES, MAX_REQUEST_KEY_BYTES, Nsm, NsmDescription, NsmError, RESERVED_PCRS,
 };
-pub use simulated::{BootMeasurements, Clock, INSECURE_ROOT_NAME, SimulatedError, SimulatedNsm, SimulatedRoot};
+pub use simulated::{BootMeasurements, INSECURE_ROOT_NAME, SimulatedError, SimulatedNsm, SimulatedRoot};
