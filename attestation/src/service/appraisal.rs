@@ -1,5 +1,6 @@
 //! The service without HTTP: starts sessions, judges what comes back, issues.
 
+use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -203,6 +204,14 @@ impl ProxyService {
             .flat_map(|references| references.of_platform(platform))
             .cloned()
             .collect()
+    }
+}
+
+impl fmt::Debug for ProxyService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProxyService")
+            .field("authority", &self.authority)
+            .finish_non_exhaustive()
     }
 }
 
