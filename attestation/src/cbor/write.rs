@@ -43,7 +43,7 @@ impl Writer {
     }
 
     /// Only the device's requests hold nulls.
-    #[cfg(feature = "nsm-device")]
+    #[cfg(all(feature = "nsm-device", target_os = "linux"))]
     pub(crate) fn null(&mut self) -> &mut Self {
         self.head(Major::Simple, super::NULL)
     }

@@ -27,7 +27,10 @@ fn registers_are_those_of_the_definition() {
 fn an_image_with_one_ramdisk_has_a_measurement_of_nothing_as_pcr2() {
     let image = image().build();
     let measured = Eif::parse(&image).unwrap().measure().unwrap();
-    let nothing = Sha384::new().chain_update([0; 48]).chain_update(Sha384::digest(b"")).finalize();
+    let nothing = Sha384::new()
+        .chain_update([0; 48])
+        .chain_update(Sha384::digest(b""))
+        .finalize();
     assert_eq!(measured.pcr2.as_bytes()[..], nothing[..]);
     assert_eq!(measured.pcr0, measured.pcr1);
     assert_eq!(measured.pcr8, None);
@@ -66,7 +69,9 @@ fn each_fault_of_an_image_has_its_own_code() {
         ("eif-magic", "another magic", |i| i.magic = *b".elf"),
         ("eif-version", "version 1", |i| i.version = 1),
         ("eif-version", "version 5", |i| i.version = 5),
-        ("eif-too-many-sections", "33 announced", |i| i.announced = Some(MAX_SECTIONS as u16 + 1)),
+        ("eif-too-many-sections", "33 announced", |i| {
+            i.announced = Some(MAX_SECTIONS as u16 + 1)
+        }),
         ("eif-truncated", "one announced too many", |i| i.announced = Some(7)),
         ("eif-trailing-bytes", "one announced too few", |i| i.announced = Some(5)),
         ("eif-trailing-bytes", "a byte more", |i| i.tail = vec![0]),
@@ -75,15 +80,25 @@ fn each_fault_of_an_image_has_its_own_code() {
         ("eif-section-kind", "kind 6", |i| i.sections[3].0 = 6),
         ("eif-tables", "offset", |i| i.table_error = Some((2, 1, 0))),
         ("eif-tables", "size", |i| i.table_error = Some((2, 0, 1))),
-        ("eif-tables", "offset of the signature", |i| i.table_error = Some((5, 1, 0))),
+        ("eif-tables", "offset of the signature", |i| {
+            i.table_error = Some((5, 1, 0))
+        }),
         ("eif-section-order", "no kernel", |i| i.sections[0].0 = METADATA),
         ("eif-section-order", "two kernels", |i| i.sections[2].0 = KERNEL),
         ("eif-section-order", "command line first", |i| i.sections.swap(0, 1)),
-        ("eif-section-order", "ramdisk before the command line", |i| i.sections.swap(1, 2)),
+        ("eif-section-order", "ramdisk before the command line", |i| {
+            i.sections.swap(1, 2)
+        }),
         ("eif-section-order", "no ramdisk", |i| i.sections.truncate(2)),
-        ("eif-section-order", "command line at the end", |i| i.sections.push((CMDLINE, vec![]))),
-        ("eif-section-repeated", "two signatures", |i| i.sections.push((SIGNATURE, vec![]))),
-        ("eif-section-repeated", "two metadata", |i| i.sections.extend([(METADATA, vec![]), (METADATA, vec![])])),
+        ("eif-section-order", "command line at the end", |i| {
+            i.sections.push((CMDLINE, vec![]))
+        }),
+        ("eif-section-repeated", "two signatures", |i| {
+            i.sections.push((SIGNATURE, vec![]))
+        }),
+        ("eif-section-repeated", "two metadata", |i| {
+            i.sections.extend([(METADATA, vec![]), (METADATA, vec![])])
+        }),
         ("eif-checksum", "another checksum", |i| i.crc_error = 1),
     ];
     for (code, what, change) in faults {
@@ -115,8 +130,14 @@ fn each_fault_of_a_signature_section_is_found_when_it_is_measured() {
         ("no PEM", signature(b"a certificate")),
         ("no UTF-8", signature(&[0xff; 40])),
         ("PEM that is cut", signature(&pem[..pem.len() - 10])),
-        ("a number past 255", [&good[..1], &good[1..22], &[0x81, 0x19, 0x01, 0x00]].concat()),
-        ("an announced length past the end", [&good[..22], &[0x9b, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]].concat()),
+        (
+            "a number past 255",
+            [&good[..1], &good[1..22], &[0x81, 0x19, 0x01, 0x00]].concat(),
+        ),
+        (
+            "an announced length past the end",
+            [&good[..22], &[0x9b, 0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0]].concat(),
+        ),
         ("too large", vec![0x80; MAX_SIGNATURE_BYTES + 1]),
     ];
     for (what, section) in cases {
@@ -133,7 +154,9 @@ fn the_signature_section_of_the_tools_of_aws_is_read() {
     // The form of version 0.8.1 of aws-nitro-enclaves-image-format, which writes each byte as a number.
     let numbers = |bytes: &[u8]| -> Vec<u8> {
         let head = vec![0x98, u8::try_from(bytes.len()).unwrap()];
-        let body = bytes.iter().flat_map(|byte| if *byte < 24 { vec![*byte] } else { vec![0x18, *byte] });
+        let body = bytes
+            .iter()
+            .flat_map(|byte| if *byte < 24 { vec![*byte] } else { vec![0x18, *byte] });
         head.into_iter().chain(body).collect()
     };
     let section = [
@@ -148,7 +171,10 @@ fn the_signature_section_of_the_tools_of_aws_is_read() {
     let mut image = image();
     image.sections.push((SIGNATURE, section));
     let image = image.build();
-    assert_eq!(Eif::parse(&image).unwrap().measure().unwrap().pcr8, Some(Pcr::of_content(b"a certificate")));
+    assert_eq!(
+        Eif::parse(&image).unwrap().measure().unwrap().pcr8,
+        Some(Pcr::of_content(b"a certificate"))
+    );
 }
 
 #[test]
@@ -219,8 +245,14 @@ fn signed_image() -> Image {
 /// A signature section with byte strings.
 fn signature(certificate: &[u8]) -> Vec<u8> {
     let bytes = |bytes: &[u8]| [&[0x58, u8::try_from(bytes.len()).unwrap()], bytes].concat();
-    let fields: [&[u8]; 6] =
-        [&[0x81, 0xa2, 0x73], b"signing_certificate", &bytes(certificate), &[0x69], b"signature", &bytes(&[0xd2; 30])];
+    let fields: [&[u8]; 6] = [
+        &[0x81, 0xa2, 0x73],
+        b"signing_certificate",
+        &bytes(certificate),
+        &[0x69],
+        b"signature",
+        &bytes(&[0xd2; 30]),
+    ];
     fields.concat()
 }
 
@@ -261,6 +293,8 @@ impl Image {
 /// CRC-32 of IEEE 802.3, bit by bit, so that the test shares nothing with what it tests.
 fn crc32(bytes: Vec<u8>) -> u32 {
     !bytes.into_iter().fold(u32::MAX, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(byte), |crc, _| if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 })
+        (0..8).fold(crc ^ u32::from(byte), |crc, _| {
+            if crc & 1 == 1 { crc >> 1 ^ 0xedb8_8320 } else { crc >> 1 }
+        })
     })
 }

@@ -13,7 +13,10 @@ fn a_program_is_hashed_whole_however_its_reader_hands_it_out() {
     assert_eq!(whole.sha256, Sha256Digest::of(&program));
     assert_eq!(whole.pcr(), Pcr::of_content(&program));
     assert_eq!(whole.bytes, 200_000);
-    let dribbled = Dribble { rest: &program, interrupt: true };
+    let dribbled = Dribble {
+        rest: &program,
+        interrupt: true,
+    };
     assert_eq!(measure_program(dribbled).unwrap(), whole);
     assert_eq!(measure_program(io::empty()).unwrap().sha256, Sha256Digest::of(b""));
 }
@@ -27,7 +30,10 @@ fn a_broken_reader_gives_an_error_and_no_measurement() {
         }
     }
     let partly = (&b"some bytes"[..]).chain(Broken);
-    assert_eq!(measure_program(partly).unwrap_err().kind(), io::ErrorKind::PermissionDenied);
+    assert_eq!(
+        measure_program(partly).unwrap_err().kind(),
+        io::ErrorKind::PermissionDenied
+    );
 }
 
 /// Hands out 1000 bytes at a time, and is interrupted before each.
