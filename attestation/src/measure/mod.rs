@@ -6,5 +6,7 @@
 mod eif;
 mod program;
 
-pub use eif::{Architecture, Eif, EifError, ImageMeasurements, MAX_SECTIONS, MAX_SIGNATURE_BYTES, Section, SectionKind};
+pub use eif::{
+    Architecture, Eif, EifError, ImageMeasurements, MAX_SECTIONS, MAX_SIGNATURE_BYTES, Section, SectionKind,
+};
 pub use program::{ProgramMeasurement, measure_program};

@@ -51,5 +51,9 @@ pub fn measure_program(mut program: impl io::Read) -> io::Result<ProgramMeasurem
         bytes += read as u64;
     }
     let sha256: [u8; 32] = sha256.finalize().into();
-    Ok(ProgramMeasurement { sha256: sha256.into(), sha384: sha384.finalize().into(), bytes })
+    Ok(ProgramMeasurement {
+        sha256: sha256.into(),
+        sha384: sha384.finalize().into(),
+        bytes,
+    })
 }

@@ -12,7 +12,10 @@ use super::world::{EVIDENCE, NOW, World, claims, expectation, result};
 #[test]
 fn an_issued_certificate_has_the_documented_contents() {
     let world = World::new();
-    let leaf = world.authority.issue(&world.request, &result(), Some(EVIDENCE), NOW).unwrap();
+    let leaf = world
+        .authority
+        .issue(&world.request, &result(), Some(EVIDENCE), NOW)
+        .unwrap();
     let (_, parsed) = X509Certificate::from_der(&leaf).unwrap();
     assert!(parsed.raw_serial().len() <= 17 && parsed.raw_serial().len() >= 12);
     assert!(parsed.raw_serial()[0] < 0x80, "a serial number is positive");
@@ -22,21 +25,43 @@ fn an_issued_certificate_has_the_documented_contents() {
     assert!(usage.server_auth && !usage.client_auth && !usage.any);
     let names = &parsed.subject_alternative_name().unwrap().unwrap().value.general_names;
     assert!(matches!(names.as_slice(), [GeneralName::DNSName("instance-1")]));
-    assert_eq!(parsed.subject().to_string(), "C=US, ST=Texas, L=Austin, O=Veracruz, OU=Compute Enclave, CN=VeracruzCompute");
+    assert_eq!(
+        parsed.subject().to_string(),
+        "C=US, ST=Texas, L=Austin, O=Veracruz, OU=Compute Enclave, CN=VeracruzCompute"
+    );
     assert_eq!(parsed.public_key().raw, world.key.spki_der());
 
     let extension = |arcs: &[u64]| {
-        let found = parsed.extensions().iter().find(|e| e.oid.iter().unwrap().eq(arcs.iter().copied())).unwrap();
+        let found = parsed
+            .extensions()
+            .iter()
+            .find(|e| e.oid.iter().unwrap().eq(arcs.iter().copied()))
+            .unwrap();
         assert!(!found.critical);
         found.value
     };
-    assert_eq!(extension(oid::RUNTIME_HASH), &claims().pcr0.as_bytes()[..32], "raw, in no inner DER");
-    assert!(leaf.windows(7).any(|window| window == [0x06, 0x03, 0x55, 0x1e, 0x01, 0x04, 0x20]));
+    assert_eq!(
+        extension(oid::RUNTIME_HASH),
+        &claims().pcr0.as_bytes()[..32],
+        "raw, in no inner DER"
+    );
+    assert!(
+        leaf.windows(7)
+            .any(|window| window == [0x06, 0x03, 0x55, 0x1e, 0x01, 0x04, 0x20])
+    );
     assert!(extension(oid::ATTESTATION_CLAIMS).ends_with(&claims().encode()));
     let message = extension(oid::CONCEPTUAL_MESSAGE);
-    assert_eq!(&message[..3], &[0x04, (message.len() - 2) as u8, 0x83], "an octet string with a record of three");
+    assert_eq!(
+        &message[..3],
+        &[0x04, (message.len() - 2) as u8, 0x83],
+        "an octet string with a record of three"
+    );
     assert!(message.ends_with(&[EVIDENCE, &[4]].concat()));
-    assert!(message.windows(30).any(|window| window == b"application/aws-nitro-document" as &[u8]));
+    assert!(
+        message
+            .windows(30)
+            .any(|window| window == b"application/aws-nitro-document" as &[u8])
+    );
 }
 
 #[test]
@@ -62,7 +87,10 @@ fn a_certificate_lives_for_an_hour_or_as_long_as_what_it_rests_on() {
         (&world.authority, Duration::minutes(-1), None),
     ];
     for (authority, left, expected) in cases {
-        let result = AttestationResult { valid_until: NOW + left, ..result() };
+        let result = AttestationResult {
+            valid_until: NOW + left,
+            ..result()
+        };
         let issued = authority.issue(&world.request, &result, None, NOW);
         match expected {
             Some(lifetime) => {
@@ -82,7 +110,11 @@ fn what_no_verified_evidence_can_show_is_not_certified() {
     let altered = |change: &dyn Fn(&mut AttestationResult)| {
         let mut altered = result();
         change(&mut altered);
-        world.authority.issue(&world.request, &altered, Some(EVIDENCE), NOW).unwrap_err().code()
+        world
+            .authority
+            .issue(&world.request, &altered, Some(EVIDENCE), NOW)
+            .unwrap_err()
+            .code()
     };
     assert_eq!(altered(&|r| r.claims.pcr0 = Pcr::ZERO), "issue-debug");
     assert_eq!(altered(&|r| r.claims.module_id = String::new()), "issue-claims");
@@ -97,14 +129,17 @@ fn a_certificate_without_isolation_says_so_in_its_subject() {
     simulated.claims.platform = Platform::Simulated;
     let leaf = world.authority.issue(&world.request, &simulated, None, NOW).unwrap();
     let (_, parsed) = X509Certificate::from_der(&leaf).unwrap();
-    assert!(parsed.subject().to_string().contains("INSECURE"), "{}", parsed.subject());
+    assert!(
+        parsed.subject().to_string().contains("INSECURE"),
+        "{}",
+        parsed.subject()
+    );
 }
 
 #[test]
 fn an_authority_comes_back_from_its_files() {
     let world = World::new();
-    let again =
-        Authority::from_pem(&world.authority.certificate_pem(), &world.authority.key_pem(), NOW).unwrap();
+    let again = Authority::from_pem(&world.authority.certificate_pem(), &world.authority.key_pem(), NOW).unwrap();
     assert_eq!(again.certificate_der(), world.authority.certificate_der());
     let leaf = again.issue(&world.request, &result(), None, NOW).unwrap();
     expectation().check(&leaf, None, &world.pins(), NOW).unwrap();
@@ -126,7 +161,9 @@ fn an_authority_on_p384_issues_what_clients_accept() {
     let authority = Authority::from_pem(&pem, &key.serialize_pem(), NOW).unwrap();
     let world = World::new();
     let leaf = authority.issue(&world.request, &result(), None, NOW).unwrap();
-    expectation().check(&leaf, None, &PinnedAuthorities::from_pem(&pem).unwrap(), NOW).unwrap();
+    expectation()
+        .check(&leaf, None, &PinnedAuthorities::from_pem(&pem).unwrap(), NOW)
+        .unwrap();
 }
 
 #[test]
@@ -135,7 +172,9 @@ fn files_that_make_no_authority_are_refused_with_the_reason() {
     let key_pem = key.serialize_pem();
     let good = ca(&key, |_| {});
     let no_ca = ca(&key, |params| params.is_ca = IsCa::ExplicitNoCa);
-    let cannot_sign = ca(&key, |params| params.key_usages = vec![KeyUsagePurpose::DigitalSignature]);
+    let cannot_sign = ca(&key, |params| {
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature]
+    });
     let not_yet = ca(&key, |params| params.not_before = NOW + Duration::SECOND);
     let ended = ca(&key, |params| params.not_after = NOW - Duration::SECOND);
     let other_key = KeyPair::generate().unwrap().serialize_pem();
@@ -155,7 +194,10 @@ fn files_that_make_no_authority_are_refused_with_the_reason() {
         assert!(!error.to_string().contains("PRIVATE"), "{error}");
     }
     let two = [good.as_str(), &good].join("\n");
-    assert_eq!(Authority::from_pem(&two, &key_pem, NOW).unwrap_err().code(), "authority-pem");
+    assert_eq!(
+        Authority::from_pem(&two, &key_pem, NOW).unwrap_err().code(),
+        "authority-pem"
+    );
     Authority::from_pem(&good, &key_pem, NOW).unwrap();
 }
 
@@ -173,7 +215,19 @@ fn names_of_instances_are_dns_names() {
     for good in ["a", "i-0123-enc4567", "instance.example.org", &"a".repeat(63)] {
         assert_eq!(good.parse::<InstanceName>().unwrap().to_string(), good);
     }
-    for bad in ["", ".", "a..b", "-a", "a-", "Upper", "a_b", "a b", "*.example.org", "ä", &"a".repeat(64)] {
+    for bad in [
+        "",
+        ".",
+        "a..b",
+        "-a",
+        "a-",
+        "Upper",
+        "a_b",
+        "a b",
+        "*.example.org",
+        "ä",
+        &"a".repeat(64),
+    ] {
         assert!(bad.parse::<InstanceName>().is_err(), "{bad}");
     }
 }

@@ -19,19 +19,27 @@ fn openssl_verifies_the_request() {
     let output = openssl.run("req -inform DER -in csr.der -verify -noout -text -nameopt RFC2253");
     let shown = text(&output);
     assert!(shown.contains("verify OK"), "{shown}");
-    assert!(shown.contains("CN=VeracruzCompute,OU=Compute Enclave,O=Veracruz,L=Austin,ST=Texas,C=US"), "{shown}");
+    assert!(
+        shown.contains("CN=VeracruzCompute,OU=Compute Enclave,O=Veracruz,L=Austin,ST=Texas,C=US"),
+        "{shown}"
+    );
 }
 
 #[test]
 fn openssl_verifies_the_issued_certificate_and_shows_its_extensions() {
     let Some(openssl) = Openssl::find() else { return };
     let world = World::new();
-    let leaf = world.authority.issue(&world.request, &result(), Some(EVIDENCE), NOW).unwrap();
+    let leaf = world
+        .authority
+        .issue(&world.request, &result(), Some(EVIDENCE), NOW)
+        .unwrap();
     openssl.write("leaf.der", &leaf);
     openssl.write("ca.pem", format!("{}\n", world.authority.certificate_pem()).as_bytes());
     openssl.run("x509 -inform DER -in leaf.der -out leaf.pem");
     let at = NOW.unix_timestamp();
-    let verified = openssl.run(&format!("verify -x509_strict -purpose sslserver -attime {at} -CAfile ca.pem leaf.pem"));
+    let verified = openssl.run(&format!(
+        "verify -x509_strict -purpose sslserver -attime {at} -CAfile ca.pem leaf.pem"
+    ));
     assert!(text(&verified).contains("leaf.pem: OK"), "{}", text(&verified));
     let shown = text(&openssl.run("x509 -in leaf.pem -noout -text"));
     for part in [
@@ -71,7 +79,9 @@ fn authorities_that_openssl_made_are_taken() {
         result.valid_until = now + Duration::HOUR;
         let leaf = authority.issue(&world.request, &result, None, now).unwrap();
         let pins = PinnedAuthorities::from_pem(&openssl.read("cert.pem")).unwrap();
-        expectation().check(&leaf, None, &pins, now).unwrap_or_else(|refusal| panic!("{key}: {refusal}"));
+        expectation()
+            .check(&leaf, None, &pins, now)
+            .unwrap_or_else(|refusal| panic!("{key}: {refusal}"));
         openssl.write("leaf.der", &leaf);
         let verified = openssl.run("verify -CAfile cert.pem leaf.der");
         assert!(text(&verified).contains("OK"), "{key}: {}", text(&verified));
@@ -84,7 +94,11 @@ fn files_of_openssl_that_make_no_authority_are_refused() {
     let now = OffsetDateTime::now_utc();
     openssl.run("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out key.pem");
     openssl.certify("critical,CA:false");
-    let refused = || Authority::from_pem(&openssl.read("cert.pem"), &openssl.read("key.pem"), now).unwrap_err().code();
+    let refused = || {
+        Authority::from_pem(&openssl.read("cert.pem"), &openssl.read("key.pem"), now)
+            .unwrap_err()
+            .code()
+    };
     assert_eq!(refused(), "authority-not-a-ca");
     openssl.run("genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out key.pem");
     openssl.certify("critical,CA:true");
@@ -95,7 +109,10 @@ struct Openssl(TempDir);
 
 impl Openssl {
     fn find() -> Option<Self> {
-        let found = Command::new("openssl").arg("version").output().is_ok_and(|output| output.status.success());
+        let found = Command::new("openssl")
+            .arg("version")
+            .output()
+            .is_ok_and(|output| output.status.success());
         if !found {
             eprintln!("skipped: there is no `openssl` here to compare with");
         }
@@ -104,16 +121,31 @@ impl Openssl {
 
     fn run(&self, arguments: &str) -> Output {
         let arguments: Vec<_> = arguments.split(' ').collect();
-        let output = Command::new("openssl").args(&arguments).current_dir(&self.0).output().unwrap();
+        let output = Command::new("openssl")
+            .args(&arguments)
+            .current_dir(&self.0)
+            .output()
+            .unwrap();
         assert!(output.status.success(), "openssl {arguments:?}: {}", text(&output));
         output
     }
 
     fn certify(&self, basic_constraints: &str) {
         let constraints = format!("basicConstraints={basic_constraints}");
-        let arguments = ["req", "-x509", "-new", "-key", "key.pem", "-out", "cert.pem", "-days", "30"];
-        let names = ["-subj", "/C=US/ST=Texas/L=Austin/O=Veracruz/OU=Proxy/CN=VeracruzProxyServer", "-addext"];
-        let command = Command::new("openssl").args(arguments).args(names).arg(constraints).current_dir(&self.0).output();
+        let arguments = [
+            "req", "-x509", "-new", "-key", "key.pem", "-out", "cert.pem", "-days", "30",
+        ];
+        let names = [
+            "-subj",
+            "/C=US/ST=Texas/L=Austin/O=Veracruz/OU=Proxy/CN=VeracruzProxyServer",
+            "-addext",
+        ];
+        let command = Command::new("openssl")
+            .args(arguments)
+            .args(names)
+            .arg(constraints)
+            .current_dir(&self.0)
+            .output();
         assert!(command.unwrap().status.success());
     }
 
@@ -131,5 +163,7 @@ impl Openssl {
 }
 
 fn text(output: &Output) -> String {
-    [&output.stdout[..], &output.stderr[..]].map(String::from_utf8_lossy).concat()
+    [&output.stdout[..], &output.stderr[..]]
+        .map(String::from_utf8_lossy)
+        .concat()
 }

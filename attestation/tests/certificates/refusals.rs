@@ -6,7 +6,7 @@ use veracruz_attestation::certificate::{
     AttestedInstance, Authority, CertificateRefusal, CompatibilityExpectation, InstanceExpectation,
     MAX_CERTIFICATE_BYTES, PinnedAuthorities, Unchecked, oid,
 };
-use veracruz_attestation::{Pcr, POLICY_PCR};
+use veracruz_attestation::{POLICY_PCR, Pcr};
 use veracruz_policy::{Platform, Sha256Digest};
 
 use super::world::{NOW, Recipe, World, claims, expectation, measurements, octets, policy_hash};
@@ -35,47 +35,97 @@ fn the_forger_without_a_change_makes_an_acceptable_certificate() {
 type Change = fn(&mut Recipe);
 
 #[test]
-fn each_fault_of_a_certificate_has_its_own_code() {
-    let faults: &[(&str, &str, Change)] = &[
-        ("certificate-too-large", "padding", |r| r.add(&[1, 2, 3], vec![0; MAX_CERTIFICATE_BYTES])),
-        ("certificate-duplicate-extension", "two runtime hashes", |r| r.add(oid::RUNTIME_HASH, vec![7; 32])),
+fn each_fault_of_the_kind_of_certificate_has_its_own_code() {
+    each_is_refused(&[
+        ("certificate-too-large", "padding", |r| {
+            r.add(&[1, 2, 3], vec![0; MAX_CERTIFICATE_BYTES])
+        }),
+        ("certificate-duplicate-extension", "two runtime hashes", |r| {
+            r.add(oid::RUNTIME_HASH, vec![7; 32])
+        }),
         ("certificate-duplicate-extension", "two unknown ones", |r| {
             r.add(&[1, 2, 3], vec![5, 0]);
             r.add(&[1, 2, 3], vec![5, 0]);
         }),
-        ("certificate-critical-extension", "unknown", |r| r.add_critical(&[1, 2, 3], vec![5, 0])),
-        ("certificate-not-yet-valid", "starts later", |r| r.params.not_before = NOW + Duration::minutes(2)),
-        ("certificate-expired", "ended", |r| r.params.not_after = NOW - Duration::minutes(2)),
-        ("certificate-is-ca", "CA", |r| r.params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained)),
+        ("certificate-critical-extension", "unknown", |r| {
+            r.add_critical(&[1, 2, 3], vec![5, 0])
+        }),
+        ("certificate-not-yet-valid", "starts later", |r| {
+            r.params.not_before = NOW + Duration::minutes(2)
+        }),
+        ("certificate-expired", "ended", |r| {
+            r.params.not_after = NOW - Duration::minutes(2)
+        }),
+        ("certificate-is-ca", "CA", |r| {
+            r.params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained)
+        }),
         ("certificate-key-usage", "none", |r| r.params.key_usages.clear()),
-        ("certificate-key-usage", "other", |r| r.params.key_usages = vec![KeyUsagePurpose::KeyAgreement]),
-        ("certificate-key-usage", "may sign", |r| r.params.key_usages.push(KeyUsagePurpose::KeyCertSign)),
-        ("certificate-extended-key-usage", "none", |r| r.params.extended_key_usages.clear()),
+        ("certificate-key-usage", "other", |r| {
+            r.params.key_usages = vec![KeyUsagePurpose::KeyAgreement]
+        }),
+        ("certificate-key-usage", "may sign", |r| {
+            r.params.key_usages.push(KeyUsagePurpose::KeyCertSign)
+        }),
+        ("certificate-extended-key-usage", "none", |r| {
+            r.params.extended_key_usages.clear()
+        }),
         ("certificate-extended-key-usage", "a client's", |r| {
             r.params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         }),
+    ]);
+}
+
+#[test]
+fn each_fault_of_what_the_certificate_says_has_its_own_code() {
+    each_is_refused(&[
         ("runtime-hash-missing", "removed", |r| r.remove(oid::RUNTIME_HASH)),
-        ("runtime-hash-length", "short", |r| r.set(oid::RUNTIME_HASH, vec![1; 31])),
+        ("runtime-hash-length", "short", |r| {
+            r.set(oid::RUNTIME_HASH, vec![1; 31])
+        }),
         ("runtime-hash-length", "long", |r| r.set(oid::RUNTIME_HASH, vec![1; 33])),
         ("runtime-hash-length", "wrapped", |r| {
-            r.set(oid::RUNTIME_HASH, octets(&claims().runtime_hash()));
+            r.set(oid::RUNTIME_HASH, octets(&claims().runtime_hash()))
         }),
-        ("runtime-hash-differs-from-claims", "another", |r| r.set(oid::RUNTIME_HASH, vec![1; 32])),
+        ("runtime-hash-differs-from-claims", "another", |r| {
+            r.set(oid::RUNTIME_HASH, vec![1; 32])
+        }),
         ("claims-missing", "removed", |r| r.remove(oid::ATTESTATION_CLAIMS)),
-        ("claims-malformed", "not wrapped", |r| r.set(oid::ATTESTATION_CLAIMS, claims().encode())),
+        ("claims-malformed", "not wrapped", |r| {
+            r.set(oid::ATTESTATION_CLAIMS, claims().encode())
+        }),
         ("claims-malformed", "trailing byte", |r| {
             r.set(oid::ATTESTATION_CLAIMS, octets(&[claims().encode(), vec![0]].concat()));
         }),
-        ("platform-mismatch", "simulated", |r| r.alter_claims(|c| c.platform = Platform::Simulated)),
+        ("claims-version", "version 2", |r| {
+            let mut encoded = claims().encode();
+            encoded[3] = 2;
+            r.set(oid::ATTESTATION_CLAIMS, octets(&encoded));
+        }),
+        ("platform-mismatch", "simulated", |r| {
+            r.alter_claims(|c| c.platform = Platform::Simulated)
+        }),
         ("debug-mode", "PCR0", |r| r.alter_claims(|c| c.pcr0 = Pcr::ZERO)),
         ("debug-mode", "PCR1", |r| r.alter_claims(|c| c.pcr1 = Pcr::ZERO)),
         ("debug-mode", "PCR2", |r| r.alter_claims(|c| c.pcr2 = Pcr::ZERO)),
-        ("policy-hash-mismatch", "other", |r| r.alter_claims(|c| c.policy_hash = Sha256Digest::of(b"other"))),
-        ("issued-at-mismatch", "earlier", |r| r.alter_claims(|c| c.issued_at = NOW - Duration::minutes(2))),
-        ("issued-at-mismatch", "later", |r| r.alter_claims(|c| c.issued_at = NOW + Duration::minutes(2))),
-        ("measurement-mismatch", "PCR0", |r| r.alter_claims(|c| c.pcr0 = Pcr::of_content(b"evil"))),
-        ("measurement-mismatch", "PCR2", |r| r.alter_claims(|c| c.pcr2 = Pcr::of_content(b"evil"))),
-    ];
+        ("policy-hash-mismatch", "other", |r| {
+            r.alter_claims(|c| c.policy_hash = Sha256Digest::of(b"other"))
+        }),
+        ("issued-at-mismatch", "earlier", |r| {
+            r.alter_claims(|c| c.issued_at = NOW - Duration::minutes(2))
+        }),
+        ("issued-at-mismatch", "later", |r| {
+            r.alter_claims(|c| c.issued_at = NOW + Duration::minutes(2))
+        }),
+        ("measurement-mismatch", "PCR0", |r| {
+            r.alter_claims(|c| c.pcr0 = Pcr::of_content(b"evil"))
+        }),
+        ("measurement-mismatch", "PCR2", |r| {
+            r.alter_claims(|c| c.pcr2 = Pcr::of_content(b"evil"))
+        }),
+    ]);
+}
+
+fn each_is_refused(faults: &[(&str, &str, Change)]) {
     let world = World::new();
     for (code, what, change) in faults {
         let refusal = check(&world, &world.forge(change), NOW).expect_err(what);
@@ -91,7 +141,9 @@ fn a_measurement_that_the_claims_do_not_carry_is_not_shown() {
     let pcr0 = (0, claims().pcr0);
     let check = |accepted| {
         let expectation = InstanceExpectation::new(Platform::Nitro, vec![accepted], policy_hash()).unwrap();
-        expectation.check(&leaf, None, &world.pins(), NOW).map_err(|refusal| refusal.code())
+        expectation
+            .check(&leaf, None, &world.pins(), NOW)
+            .map_err(|refusal| refusal.code())
     };
     check(measurements(&[pcr0, (POLICY_PCR, claims().pcr16.unwrap())])).unwrap();
     for unshown in [3, 4, 8, 17] {
@@ -155,7 +207,10 @@ fn validity_ends_with_the_certificates_and_forgives_a_minute_of_clock_skew() {
     });
     let early = check(&world, &long, NOW - Duration::days(1) - Duration::minutes(2));
     assert_eq!(early.unwrap_err().code(), "authority-not-yet-valid");
-    assert_eq!(check(&world, &long, NOW + Duration::days(365)).unwrap_err().code(), "authority-expired");
+    assert_eq!(
+        check(&world, &long, NOW + Duration::days(365)).unwrap_err().code(),
+        "authority-expired"
+    );
 }
 
 #[test]
@@ -165,12 +220,22 @@ fn every_single_bit_flip_and_every_truncation_is_refused() {
     let expectation = expectation();
     let mut leaf = world.issue();
     for length in 0..leaf.len() {
-        assert_eq!(expectation.check(&leaf[..length], None, &pins, NOW).unwrap_err().code(), "certificate-malformed");
+        assert_eq!(
+            expectation.check(&leaf[..length], None, &pins, NOW).unwrap_err().code(),
+            "certificate-malformed"
+        );
     }
-    assert!(expectation.check(&[leaf.as_slice(), &[0]].concat(), None, &pins, NOW).is_err());
+    assert!(
+        expectation
+            .check(&[leaf.as_slice(), &[0]].concat(), None, &pins, NOW)
+            .is_err()
+    );
     for bit in 0..leaf.len() * 8 {
         leaf[bit / 8] ^= 1 << (bit % 8);
-        assert!(expectation.check(&leaf, None, &pins, NOW).is_err(), "bit {bit} was flipped");
+        assert!(
+            expectation.check(&leaf, None, &pins, NOW).is_err(),
+            "bit {bit} was flipped"
+        );
         leaf[bit / 8] ^= 1 << (bit % 8);
     }
     expectation.check(&leaf, None, &pins, NOW).unwrap();
@@ -193,16 +258,38 @@ fn compatibility_mode_reads_the_runtime_hash_alone() {
         assert!(instance.unchecked().contains(&Unchecked::PolicyHash));
         assert!(instance.unchecked().contains(&Unchecked::FullMeasurement));
     }
-    assert_eq!(check(&world, &old_form, NOW).unwrap_err().code(), "certificate-key-usage");
+    assert_eq!(
+        check(&world, &old_form, NOW).unwrap_err().code(),
+        "certificate-key-usage"
+    );
 
-    let refused = |change: Change| mode.check(&world.forge(change), None, &world.pins(), NOW).unwrap_err().code();
-    assert_eq!(refused(|r| r.set(oid::RUNTIME_HASH, vec![8; 32])), "runtime-hash-mismatch");
-    assert_eq!(refused(|r| r.set(oid::RUNTIME_HASH, vec![9; 33])), "runtime-hash-length");
+    let refused = |change: Change| {
+        mode.check(&world.forge(change), None, &world.pins(), NOW)
+            .unwrap_err()
+            .code()
+    };
+    assert_eq!(
+        refused(|r| r.set(oid::RUNTIME_HASH, vec![8; 32])),
+        "runtime-hash-mismatch"
+    );
+    assert_eq!(
+        refused(|r| r.set(oid::RUNTIME_HASH, vec![9; 33])),
+        "runtime-hash-length"
+    );
     assert_eq!(refused(|r| r.remove(oid::RUNTIME_HASH)), "runtime-hash-missing");
-    assert_eq!(refused(|r| r.params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained)), "certificate-is-ca");
-    assert_eq!(refused(|r| r.params.not_after = NOW - Duration::minutes(2)), "certificate-expired");
+    assert_eq!(
+        refused(|r| r.params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained)),
+        "certificate-is-ca"
+    );
+    assert_eq!(
+        refused(|r| r.params.not_after = NOW - Duration::minutes(2)),
+        "certificate-expired"
+    );
     let other = World::new();
-    assert_eq!(mode.check(&old_form, None, &other.pins(), NOW).unwrap_err().code(), "issuer-not-pinned");
+    assert_eq!(
+        mode.check(&old_form, None, &other.pins(), NOW).unwrap_err().code(),
+        "issuer-not-pinned"
+    );
 }
 
 #[test]
@@ -216,14 +303,27 @@ fn pins_are_authorities_on_curves_that_are_verified() {
     assert_eq!(code(&good.replace("MII", "M!I")), "authorities-pem");
     assert_eq!(code(&format!("{good}\n").repeat(9)), "authorities-pem");
     assert_eq!(code(&pem(b"no certificate")), "authorities-malformed");
-    assert_eq!(code(&pem(&[world.authority.certificate_der(), &[0]].concat())), "authorities-malformed");
+    assert_eq!(
+        code(&pem(&[world.authority.certificate_der(), &[0]].concat())),
+        "authorities-malformed"
+    );
     assert_eq!(code(&[good.as_str(), &leaf_pem].join("\n")), "authorities-not-a-ca");
-    let ed25519 = Authority::from_pem(&good, &KeyPair::generate_for(&PKCS_ED25519).unwrap().serialize_pem(), NOW);
+    let ed25519 = Authority::from_pem(
+        &good,
+        &KeyPair::generate_for(&PKCS_ED25519).unwrap().serialize_pem(),
+        NOW,
+    );
     assert_eq!(ed25519.unwrap_err().code(), "authority-key");
 
     let one_line: String = good.lines().collect::<Vec<_>>().join("");
-    assert_eq!(PinnedAuthorities::from_pem(&one_line), PinnedAuthorities::from_pem(&good));
-    assert_eq!(PinnedAuthorities::from_pem(&good.replace('\n', "\r\n")), PinnedAuthorities::from_pem(&good));
+    assert_eq!(
+        PinnedAuthorities::from_pem(&one_line),
+        PinnedAuthorities::from_pem(&good)
+    );
+    assert_eq!(
+        PinnedAuthorities::from_pem(&good.replace('\n', "\r\n")),
+        PinnedAuthorities::from_pem(&good)
+    );
 }
 
 fn check(world: &World, leaf: &[u8], now: OffsetDateTime) -> Result<AttestedInstance, CertificateRefusal> {

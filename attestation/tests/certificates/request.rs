@@ -18,7 +18,13 @@ fn a_request_of_an_instance_proves_possession_of_its_key() {
 
 #[test]
 fn keys_on_p384_are_allowed_and_other_kinds_are_not() {
-    let csr = |key: &KeyPair| CertificateParams::default().serialize_request(key).unwrap().der().to_vec();
+    let csr = |key: &KeyPair| {
+        CertificateParams::default()
+            .serialize_request(key)
+            .unwrap()
+            .der()
+            .to_vec()
+    };
     VerifiedRequest::check(&csr(&KeyPair::generate_for(&PKCS_ECDSA_P384_SHA384).unwrap())).unwrap();
     let ed25519 = csr(&KeyPair::generate_for(&PKCS_ED25519).unwrap());
     let rsa = csr(&KeyPair::generate_rsa_for(&PKCS_RSA_SHA256, RsaKeySize::_2048).unwrap());

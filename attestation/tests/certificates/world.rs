@@ -28,7 +28,11 @@ impl World {
         let authority = Authority::generate(NOW - Duration::days(1), Duration::days(365)).unwrap();
         let key = InstanceKey::generate().unwrap();
         let request = VerifiedRequest::check(&key.request().unwrap()).unwrap();
-        World { authority, key, request }
+        World {
+            authority,
+            key,
+            request,
+        }
     }
 
     pub(crate) fn issue(&self) -> Vec<u8> {
@@ -94,11 +98,15 @@ impl Recipe {
     }
 
     pub(crate) fn remove(&mut self, arcs: &[u64]) {
-        self.params.custom_extensions.retain(|known| !known.oid_components().eq(arcs.iter().copied()));
+        self.params
+            .custom_extensions
+            .retain(|known| !known.oid_components().eq(arcs.iter().copied()));
     }
 
     pub(crate) fn add(&mut self, arcs: &[u64], value: Vec<u8>) {
-        self.params.custom_extensions.push(CustomExtension::from_oid_content(arcs, value));
+        self.params
+            .custom_extensions
+            .push(CustomExtension::from_oid_content(arcs, value));
     }
 
     pub(crate) fn add_critical(&mut self, arcs: &[u64], value: Vec<u8>) {

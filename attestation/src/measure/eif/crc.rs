@@ -9,5 +9,9 @@ pub(super) fn check(header: &[u8; HEADER_BYTES], body: &[u8], expected: u32) -> 
     crc.update(header.get(..CHECKED_HEADER_BYTES).unwrap_or_default());
     crc.update(body);
     let found = crc.finalize();
-    if found == expected { Ok(()) } else { Err(EifError::Checksum { expected, found }) }
+    if found == expected {
+        Ok(())
+    } else {
+        Err(EifError::Checksum { expected, found })
+    }
 }

@@ -52,8 +52,11 @@ impl Header {
         if !VERSIONS.contains(&version) {
             return Err(EifError::Version(version));
         }
-        let architecture =
-            if fields.u16()? & FLAG_ARM64 == 0 { Architecture::X86_64 } else { Architecture::Arm64 };
+        let architecture = if fields.u16()? & FLAG_ARM64 == 0 {
+            Architecture::X86_64
+        } else {
+            Architecture::Arm64
+        };
         // Default memory, default processors, reserved: nothing that is measured depends on them.
         fields.take::<18>()?;
         let count = usize::from(fields.u16()?);
@@ -62,11 +65,20 @@ impl Header {
         }
         let offsets = fields.table()?;
         let sizes = fields.table()?;
-        let table = offsets.into_iter().zip(sizes).map(|(offset, size)| TableEntry { offset, size }).take(count);
+        let table = offsets
+            .into_iter()
+            .zip(sizes)
+            .map(|(offset, size)| TableEntry { offset, size })
+            .take(count);
         let table = table.collect();
         fields.take::<4>()?;
         let crc = u32::from_be_bytes(fields.take()?);
-        Ok(Header { version, architecture, crc, table })
+        Ok(Header {
+            version,
+            architecture,
+            crc,
+            table,
+        })
     }
 
     pub(super) fn table(&self) -> &[TableEntry] {

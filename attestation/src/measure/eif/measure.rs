@@ -51,5 +51,10 @@ pub(super) fn measure(sections: &[Section<'_>]) -> Result<ImageMeasurements, Eif
         }
     }
     let register = |content: Sha384| Pcr::ZERO.extend(&content.finalize());
-    Ok(ImageMeasurements { pcr0: register(image), pcr1: register(boot), pcr2: register(application), pcr8 })
+    Ok(ImageMeasurements {
+        pcr0: register(image),
+        pcr1: register(boot),
+        pcr2: register(application),
+        pcr8,
+    })
 }

@@ -23,7 +23,10 @@ pub(super) fn certificate_der(section: &[u8]) -> Result<Vec<u8>, EifError> {
     let pem = String::from_utf8(certificate).map_err(|_| EifError::Signature("its certificate is no PEM text"))?;
     let certificates = pem::certificates(&pem, MAX_CERTIFICATES)
         .map_err(|_| EifError::Signature("its certificate is no PEM text of certificates"))?;
-    certificates.into_iter().next().ok_or(EifError::Signature("it holds no certificate"))
+    certificates
+        .into_iter()
+        .next()
+        .ok_or(EifError::Signature("it holds no certificate"))
 }
 
 fn certificate_pem(section: &[u8]) -> Result<Vec<u8>, CborError> {
@@ -50,5 +53,7 @@ fn byte_list(cbor: &mut Reader<'_>) -> Result<Vec<u8>, CborError> {
         return cbor.bytes().map(<[u8]>::to_vec);
     }
     let length = cbor.array()?;
-    (0..length).map(|_| u8::try_from(cbor.unsigned()?).map_err(|_| CborError::Type)).collect()
+    (0..length)
+        .map(|_| u8::try_from(cbor.unsigned()?).map_err(|_| CborError::Type))
+        .collect()
 }
