@@ -9,46 +9,17 @@ use veracruz_policy::{Platform, Sha256Digest};
 
 use super::ports::Random;
 use super::reference::{Reference, ReferenceMeasurements};
+use super::refusal::CertifyError;
 use super::session::{Challenge, SESSION_LIFE, SessionError, SessionId, Sessions, StartError, Taken};
+use super::trust::Trust;
 use crate::binding::{Binding, NO_CHANNEL, POLICY_PCR, Role};
 use crate::certificate::{
-    AttestationClaims, AttestationResult, Authority, CsrRefusal, InstanceName, InstanceNameError, IssueError,
-    VerifiedRequest,
+    AttestationClaims, AttestationResult, Authority, InstanceName, InstanceNameError, VerifiedRequest,
 };
-use crate::nitro::{self, Anchors, Expectation, ExpectationError, NoncePolicy, Refusal, Verified};
+use crate::nitro::{self, Expectation, ExpectationError, NoncePolicy, Verified};
 
 /// How old evidence may be: it answers a nonce that lives no longer.
 pub const EVIDENCE_MAX_AGE: Duration = SESSION_LIFE;
-
-/// The roots that evidence may lead to, at most one a platform.
-#[derive(Clone, Debug)]
-pub struct Trust {
-    nitro: Anchors,
-    simulated: Option<Anchors>,
-}
-
-impl Trust {
-    /// AWS's root for Nitro, and no simulated evidence.
-    pub fn aws() -> Self {
-        Trust {
-            nitro: Anchors::aws(),
-            simulated: None,
-        }
-    }
-
-    /// Also certificates for simulated evidence under the root `root_der`, which proves nothing about isolation.
-    pub fn insecure_simulated(mut self, root_der: &[u8]) -> Result<Self, nitro::AnchorError> {
-        self.simulated = Some(Anchors::insecure(root_der)?);
-        Ok(self)
-    }
-
-    fn anchors(&self, platform: Platform) -> Option<&Anchors> {
-        [Some(&self.nitro), self.simulated.as_ref()]
-            .into_iter()
-            .flatten()
-            .find(|anchors| anchors.platform() == platform)
-    }
-}
 
 /// What an instance sends for its certificate.
 pub struct Submission {
@@ -72,54 +43,6 @@ pub struct Issued {
     pub measurement: String,
     /// The instance that the evidence names.
     pub module_id: String,
-}
-
-/// Why no certificate is issued.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum CertifyError {
-    /// The service has no root for the platform.
-    #[error("this service trusts no root of the platform {0}; ask its operator for one that does")]
-    PlatformNotTrusted(Platform),
-    /// The operator vouches for no code on the platform.
-    #[error("this service has no reference measurement of the platform {0}; its operator must give it one")]
-    NoReferenceMeasurements(Platform),
-    /// The certificate request is refused.
-    #[error("the certificate request is refused: {0}")]
-    Request(#[from] CsrRefusal),
-    /// The evidence is refused.
-    #[error("the evidence is refused: {0}")]
-    Evidence(#[from] Refusal),
-    /// The evidence shows no register that a certificate must name.
-    #[error("the evidence does not show PCR{0}, which a certificate names; attest with all registers of the image")]
-    RegisterAbsent(u8),
-    /// The service cannot say what it expects.
-    #[error(transparent)]
-    Expectation(#[from] ExpectationError),
-    /// The instance got no name.
-    #[error(transparent)]
-    Name(#[from] InstanceNameError),
-    /// The authority does not issue.
-    #[error(transparent)]
-    Issue(#[from] IssueError),
-}
-
-impl CertifyError {
-    /// The stable code for the client; `None` when the service itself failed.
-    pub fn code(&self) -> Option<&'static str> {
-        match self {
-            CertifyError::PlatformNotTrusted(_) => Some("platform-not-trusted"),
-            CertifyError::NoReferenceMeasurements(_) => Some("no-reference-measurements"),
-            CertifyError::Request(refusal) => Some(refusal.code()),
-            CertifyError::Evidence(refusal) => Some(refusal.code()),
-            CertifyError::RegisterAbsent(_) => Some("pcr-absent"),
-            // The evidence is genuine, but not of something that can be certified.
-            CertifyError::Issue(error @ (IssueError::Debug | IssueError::Claims | IssueError::Window)) => {
-                Some(error.code())
-            }
-            CertifyError::Expectation(_) | CertifyError::Name(_) | CertifyError::Issue(_) => None,
-        }
-    }
 }
 
 /// Sessions, trust, reference measurements and the authority, for any number of threads.
@@ -166,6 +89,9 @@ impl ProxyService {
             .trust
             .anchors(platform)
             .ok_or(CertifyError::PlatformNotTrusted(platform))?;
+        if now > self.authority.not_after() {
+            return Err(CertifyError::AuthorityEnded);
+        }
         let references = self.references_of(platform);
         if references.is_empty() {
             return Err(CertifyError::NoReferenceMeasurements(platform));

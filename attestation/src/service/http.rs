@@ -1,8 +1,9 @@
 //! The service's routes, for axum. One function a route: parse, act, respond.
 //!
-//! The wire is that of Veracruz's proxy attestation server, with two differences: evidence comes with the hash of the
-//! policy that it is bound to, and what is refused is told as a problem document. No listener, no transport security and
-//! no time limit stands here: a daemon brings them.
+//! The wire is that of Veracruz's proxy attestation server, with differences: the nonce of a start is inside a JSON text
+//! as its media type says, evidence comes with the hash of the policy that it is bound to, and what is refused is told as
+//! a problem document. Runtimes of Veracruz do not bind a policy and get no certificate here. No listener, no transport
+//! security and no time limit stands here: a daemon brings them.
 //!
 //! | request | answer |
 //! |---|---|

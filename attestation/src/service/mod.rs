@@ -12,14 +12,18 @@ mod appraisal;
 pub mod http;
 mod ports;
 mod reference;
+mod refusal;
 mod session;
+mod trust;
 
 pub use aws_lc_rs::rand::SystemRandom;
 
-pub use appraisal::{CertifyError, EVIDENCE_MAX_AGE, Issued, ProxyService, Submission, Trust};
+pub use appraisal::{EVIDENCE_MAX_AGE, Issued, ProxyService, Submission};
 pub use ports::{Event, Journal, NoRandomness, Random};
 pub use reference::{
     MAX_NAME_CHARS, MAX_REFERENCE_BYTES, MAX_REFERENCES, Reference, ReferenceError, ReferenceErrors,
     ReferenceMeasurements,
 };
+pub use refusal::CertifyError;
 pub use session::{Challenge, MAX_SESSIONS, SESSION_LIFE, SessionError, SessionId, StartError, Taken};
+pub use trust::Trust;

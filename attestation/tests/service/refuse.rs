@@ -223,6 +223,18 @@ fn evidence_of_debug_mode_is_refused() {
 }
 
 #[test]
+fn an_authority_that_has_ended_is_the_services_own_failure() {
+    let world = World::new();
+    world.clock.advance(Duration::from_secs(366 * 24 * 60 * 60));
+    assert_eq!(refused(&world, |_| {}), code(500, "internal"));
+    let words = world.journal.words();
+    assert!(
+        words[1].starts_with("failed the authority's own certificate has ended"),
+        "{words:?}"
+    );
+}
+
+#[test]
 fn forms_that_are_no_evidence_are_refused_with_the_reason() {
     let world = World::new();
     let good = world.evidence(&[0; 32]).parts();

@@ -72,17 +72,19 @@ struct Flags {
     debug: bool,
 }
 
-const AFTER_HELP: &str = r#"The measurements file is an array; every register that is given must match:
-  [{"name": "runtime 0.1", "platform": "nitro", "pcrs": {"0": "<96 hex digits>", "1": "…", "2": "…"}}]
+const AFTER_HELP: &str = "\
+The measurements file is a JSON array; of an entry, every register that is given must match:
 
-The address that the server listens on is printed on standard output as one line once it can be reached; logs go to
-standard error. Probes: /livez, /readyz (503 while there is no measurement), /metrics. The certificate that clients pin
+  [{\"name\": \"runtime 0.1\", \"platform\": \"nitro\", \"pcrs\": {\"0\": \"<96 hex digits>\"}}]
+
+The address that the server listens on is printed on standard output as one line once it can be reached; logs go to \
+standard error. Probes: /livez, /readyz (503 while there is no measurement), /metrics. The certificate that clients pin \
 is at /proxy/v1/ca.
 
-Signals: SIGTERM and SIGINT finish what runs, a second one ends at once; SIGHUP reads the measurements again, and keeps
+Signals: SIGTERM and SIGINT finish what runs, a second one ends at once; SIGHUP reads the measurements again, and keeps \
 the old ones if the file is bad.
 
-Exit codes: 0 stopped and all requests finished, 1 failed while running, 2 wrong use."#;
+Exit codes: 0 stopped and all requests finished, 1 failed while running, 2 wrong use.";
 
 /// The settings, checked as far as they can be without reading the files that they name.
 #[derive(Debug)]
@@ -120,7 +122,8 @@ impl Config {
     ) -> Result<Self, Stop> {
         let Layered { flags, mut problems } = layer::<Flags>(PREFIX, argv, environment).map_err(Stop::CommandLine)?;
         let exposure = problems.take("address", exposure(&flags));
-        let authority = problems.take("ca-cert", authority(flags.ca_cert, flags.ca_key, flags.state_dir));
+        let given = if flags.ca_cert.is_some() { "ca-cert" } else { "ca-key" };
+        let authority = problems.take(given, authority(flags.ca_cert, flags.ca_key, flags.state_dir));
         let filter = if flags.debug {
             Some("debug")
         } else {
@@ -157,7 +160,7 @@ fn authority(
         (None, None) => Ok(AuthoritySource::StateDir(
             state_dir.unwrap_or_else(|| DEFAULT_STATE_DIR.into()),
         )),
-        _ => Err("one of --ca-cert and --ca-key is given without the other; give both or none"),
+        _ => Err("--ca-cert and --ca-key are the two files of one authority; give both or none"),
     }
 }
 

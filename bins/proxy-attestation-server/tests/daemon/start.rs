@@ -27,7 +27,7 @@ async fn wrong_use_ends_with_2_and_every_problem() {
                 config.to_vec(),
             ]
             .concat(),
-            vec!["`address`", "`ca-cert`", "`log`", "`measurement`"],
+            vec!["`address`", "`ca-key`", "`log`", "`measurement`"],
         ),
     ] {
         let (code, text) = run_to_end(&home, &arguments).await;
