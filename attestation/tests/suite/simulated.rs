@@ -11,6 +11,7 @@ use veracruz_attestation::attester::{
 use veracruz_attestation::nitro::{AnchorError, Anchors, Refusal, authenticate, parse_unverified};
 use veracruz_attestation::{PCR_COUNT, Pcr};
 use veracruz_policy::Platform;
+use veracruz_tests::forge::{CertificateSpec, Chain, Extension, Key, basic_constraints, key_usage};
 
 use crate::adversarial::NOW;
 
@@ -217,9 +218,13 @@ fn only_a_self_signed_ca_on_p384_can_be_an_insecure_anchor() {
     let refused = |der: &[u8]| matches!(Anchors::insecure(der), Err(AnchorError::Certificate(_)));
     assert!(refused(&[]));
     assert!(refused(b"no certificate"));
-    let chain = veracruz_tests::forge::Chain::new(NOW).certificates();
+    let chain = Chain::new(NOW).certificates();
     assert!(refused(&chain[1]), "not self-signed");
     assert!(refused(&chain[4]), "a leaf");
+    let (ca, no_ca) = (basic_constraints(true, None), basic_constraints(false, None));
+    assert!(!refused(&self_signed(&Key::p384(), ca.clone())));
+    assert!(refused(&self_signed(&Key::p256(), ca)), "on P-256");
+    assert!(refused(&self_signed(&Key::p384(), no_ca)), "no CA");
     let root = nsm.root().root_der();
     assert!(refused(&[root, &[0]].concat()));
     assert!(refused(&root[..root.len() - 1]));
@@ -227,6 +232,12 @@ fn only_a_self_signed_ca_on_p384_can_be_an_insecure_anchor() {
     let pem = include_str!("../../src/nitro/aws-nitro-root-g1.pem");
     let aws = der_of(pem);
     assert_eq!(Anchors::insecure(&aws), Err(AnchorError::IsAws));
+}
+
+fn self_signed(key: &Key, constraints: Extension) -> Vec<u8> {
+    let mut spec = CertificateSpec::new("root", "root", NOW, NOW + Duration::DAY);
+    spec.extensions = vec![constraints, key_usage(true, true)];
+    spec.issue(key, key)
 }
 
 fn der_of(pem: &str) -> Vec<u8> {

@@ -114,7 +114,12 @@ impl Draft {
 
     /// Signs and writes the document.
     pub fn finish(&self) -> Vec<u8> {
-        let payload = cbor::bytes(&self.payload_bytes());
+        self.finish_with(&self.payload_bytes())
+    }
+
+    /// Signs and writes the document with this payload.
+    pub fn finish_with(&self, payload: &[u8]) -> Vec<u8> {
+        let payload = cbor::bytes(payload);
         let protected = cbor::bytes(&self.protected);
         let signed = [
             cbor::text("Signature1"),

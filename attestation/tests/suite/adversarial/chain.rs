@@ -15,6 +15,9 @@ const NAME_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 0x1e];
 /// `ecdsa-with-SHA256` 1.2.840.10045.4.3.2.
 const ECDSA_SHA256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02];
 
+/// `secp384r1` 1.3.132.0.34.
+const SECP384R1: &[u8] = &[0x2b, 0x81, 0x04, 0x00, 0x22];
+
 const LEAF: usize = 4;
 
 fn spec(draft: &mut Draft, link: usize) -> &mut CertificateSpec {
@@ -286,11 +289,48 @@ fn algorithms() -> Vec<Case> {
             }),
         ]);
     }
+    cases.extend([
+        odd_key("a hybrid point", |_, point| point[0] = 6 | point[96] & 1),
+        odd_key("the OID of another curve", |algorithm, _| {
+            *algorithm.last_mut().unwrap() = 0x23
+        }),
+        odd_key("the OID of ECDH", |algorithm, _| {
+            *algorithm = der::sequence(&[der::oid(&[0x2b, 0x81, 0x04, 0x01, 0x0c]), der::oid(SECP384R1)]);
+        }),
+        case("leaf's signature with unused bits", "certificate-signature", |d| {
+            let (mut all, at) = std::iter::repeat_with(|| d.chain.certificates())
+                .find_map(even_signature)
+                .unwrap();
+            all[LEAF][at] = 1;
+            d.certificate = all.pop();
+            d.cabundle = Some(all);
+        }),
+    ]);
     cases.push(case("RSA leaf, PS384 header and signature", "protected-header", |d| {
         d.protected = cbor::map(&[(cbor::unsigned(1), cbor::negative(37))]);
         d.chain.leaf_mut().key = Key::rsa();
     }));
     cases
+}
+
+/// A leaf whose key has the right length; `change` gets the AlgorithmIdentifier and the point.
+fn odd_key(name: &'static str, change: fn(&mut Vec<u8>, &mut Vec<u8>)) -> Case {
+    case(name, "certificate-key", move |d| {
+        let spki = d.chain.leaf().key.spki();
+        let (head, point) = spki.split_at(spki.len() - 97);
+        let (mut algorithm, mut point) = (head[2..head.len() - 3].to_vec(), point.to_vec());
+        change(&mut algorithm, &mut point);
+        spec(d, LEAF).spki = Some(der::sequence(&[algorithm, der::bits(&point)]));
+    })
+}
+
+/// A chain whose leaf's signature ends with a zero bit, and where the count of unused bits stands: before the
+/// signature's own SEQUENCE, which is the last one that reaches to the end.
+fn even_signature(all: Vec<Vec<u8>>) -> Option<(Vec<Vec<u8>>, usize)> {
+    let leaf = &all[LEAF];
+    let reaches_the_end = |at: &usize| leaf[*at] == 0x30 && usize::from(leaf[*at + 1]) == leaf.len() - at - 2;
+    let at = (0..leaf.len() - 90).rev().find(reaches_the_end)? - 1;
+    (leaf[at] == 0 && leaf.last()? & 1 == 0).then_some((all, at))
 }
 
 fn times() -> Vec<Case> {

@@ -1,7 +1,7 @@
 //! The fields: unknown and missing ones, bounds, registers, timestamps.
 
 use time::Duration;
-use veracruz_tests::forge::{Draft, cbor};
+use veracruz_tests::forge::{Chain, Draft, cbor};
 
 use super::{Case, Legal, NOW, case, legal};
 
@@ -134,7 +134,7 @@ fn bounds() -> Vec<Case> {
         ),
         case("no cabundle entry", "cabundle-count", |d| d.cabundle = Some(Vec::new())),
         case("9 cabundle entries", "cabundle-count", |d| {
-            d.chain = veracruz_tests::forge::Chain::of_length(NOW, 8);
+            d.chain = Chain::of_length(NOW, 8);
         }),
         case("2^32 cabundle entries announced", "cabundle-count", |d| {
             d.payload.set("cabundle", cbor::head(4, 1 << 32))
