@@ -1,6 +1,8 @@
 //! Each thing that can be wrong with an instance's certificate is found, under its own code.
 
-use rcgen::{BasicConstraints, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, PKCS_ED25519};
+use rcgen::{
+    BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, PKCS_ED25519,
+};
 use time::{Duration, OffsetDateTime};
 use veracruz_attestation::certificate::{
     AttestedInstance, Authority, CertificateRefusal, CompatibilityExpectation, InstanceExpectation,
@@ -9,7 +11,7 @@ use veracruz_attestation::certificate::{
 use veracruz_attestation::{POLICY_PCR, Pcr};
 use veracruz_policy::{Platform, Sha256Digest};
 
-use super::world::{NOW, Recipe, World, claims, expectation, measurements, octets, policy_hash};
+use super::world::{NOW, Recipe, World, claims, expectation, measurements, octets, policy_hash, result};
 
 #[test]
 fn what_the_authority_issues_is_accepted_and_says_what_was_not_checked() {
@@ -183,6 +185,25 @@ fn only_the_pinned_authority_counts_whatever_its_name() {
     expectation().check(&leaf, None, &both, NOW).unwrap();
     let wrong_one = expectation().check(&leaf, Some(other.authority.certificate_der()), &both, NOW);
     assert_eq!(code(wrong_one), "issuer-not-pinned");
+}
+
+#[test]
+fn an_authority_that_renewed_its_certificate_is_found_among_the_pins() {
+    let world = World::new();
+    let key = KeyPair::generate().unwrap();
+    let ca = |start: Duration, end: Duration| {
+        let mut params = CertificateParams::default();
+        (params.not_before, params.not_after) = (NOW + start, NOW + end);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.self_signed(&key).unwrap().pem()
+    };
+    let ended = ca(Duration::days(-2), Duration::days(-1));
+    let renewed = ca(Duration::days(-1), Duration::days(1));
+    let authority = Authority::from_pem(&renewed, &key.serialize_pem(), NOW).unwrap();
+    let leaf = authority.issue(&world.request, &result(), None, NOW).unwrap();
+    let check = |pins: &str| expectation().check(&leaf, None, &PinnedAuthorities::from_pem(pins).unwrap(), NOW);
+    check(&[ended.as_str(), &renewed].concat()).unwrap();
+    assert_eq!(check(&ended).unwrap_err().code(), "authority-expired");
 }
 
 #[test]
