@@ -10,7 +10,6 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 use time::OffsetDateTime;
 use veracruz_attestation::service::{Event, Journal, ProxyService};
-use veracruz_policy::Platform;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Code {
@@ -68,7 +67,11 @@ impl Journal for DaemonJournal {
                         platform: platform.name(),
                     })
                     .inc();
-                log_issued(*platform, measurement, module_id);
+                if platform.is_isolated() {
+                    tracing::info!(%platform, measurement, module_id, "certificate issued");
+                } else {
+                    tracing::warn!(%platform, measurement, module_id, "INSECURE: certificate issued for simulated evidence");
+                }
             }
             Event::Refused { code, detail } => {
                 self.refused.get_or_create(&Code { code }).inc();
@@ -80,14 +83,6 @@ impl Journal for DaemonJournal {
             }
             other => tracing::warn!(?other, "an event that this server does not know"),
         }
-    }
-}
-
-fn log_issued(platform: Platform, measurement: &str, module_id: &str) {
-    if platform.is_isolated() {
-        tracing::info!(%platform, measurement, module_id, "certificate issued");
-    } else {
-        tracing::warn!(%platform, measurement, module_id, "INSECURE: certificate issued for simulated evidence");
     }
 }
 
