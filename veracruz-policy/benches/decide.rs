@@ -1,5 +1,7 @@
 //! One decision, in a small policy and in a large one, beside one look-up in a standard map as the baseline.
 
+#![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a bench that cannot set up must stop")]
+
 use std::collections::HashMap;
 use std::hint::black_box;
 

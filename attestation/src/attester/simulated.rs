@@ -11,12 +11,11 @@ mod root;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use time::OffsetDateTime;
-
 use self::chain::Chain;
 use self::document::MapForm;
 use self::registers::Registers;
 use super::nsm::{AttestationRequest, MAX_REQUEST_FIELD_BYTES, MAX_REQUEST_KEY_BYTES, Nsm, NsmDescription, NsmError};
+use crate::clock::Clock;
 use crate::measurement::{PCR_COUNT, Pcr};
 
 pub use registers::BootMeasurements;
@@ -24,18 +23,6 @@ pub use root::{INSECURE_ROOT_NAME, SimulatedError, SimulatedRoot};
 
 /// How many random bytes one call gives, as the device does.
 const RANDOM_BYTES: usize = 256;
-
-/// The time, as the simulated platform knows it. A closure will do.
-pub trait Clock: Send + Sync {
-    /// The current time.
-    fn now(&self) -> OffsetDateTime;
-}
-
-impl<F: Fn() -> OffsetDateTime + Send + Sync> Clock for F {
-    fn now(&self) -> OffsetDateTime {
-        self()
-    }
-}
 
 /// A simulated module: one "enclave" with an id, registers and a chain of certificates of its own.
 pub struct SimulatedNsm {

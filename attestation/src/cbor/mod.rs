@@ -59,11 +59,11 @@ impl Major {
     }
 }
 
-#[cfg(feature = "nsm-device")]
+#[cfg(all(feature = "nsm-device", target_os = "linux"))]
 const FALSE: u64 = 20;
-#[cfg(feature = "nsm-device")]
+#[cfg(all(feature = "nsm-device", target_os = "linux"))]
 const TRUE: u64 = 21;
-#[cfg(feature = "nsm-device")]
+#[cfg(all(feature = "nsm-device", target_os = "linux"))]
 const NULL: u64 = 22;
 /// The additional information that announces an indefinite length, and with major type 7 the break that ends it.
 const INDEFINITE: u8 = 31;

@@ -109,7 +109,7 @@ impl<'a> Reader<'a> {
 
 /// What only the Nitro device's answers need: the forms that its firmware may use, which since 2025 include
 /// indefinite lengths.
-#[cfg(feature = "nsm-device")]
+#[cfg(all(feature = "nsm-device", target_os = "linux"))]
 impl Reader<'_> {
     pub(crate) fn boolean(&mut self) -> Result<bool, CborError> {
         match self.definite(Major::Simple)? {
@@ -128,13 +128,46 @@ impl Reader<'_> {
     }
 
     /// Steps over a break, if it comes next.
-    pub(crate) fn at_break(&mut self) -> Result<bool, CborError> {
+    fn at_break(&mut self) -> Result<bool, CborError> {
         match self.rest.split_first().ok_or(CborError::Truncated)? {
             (0xff, rest) => {
                 self.rest = rest;
                 Ok(true)
             }
             _ => Ok(false),
+        }
+    }
+
+    /// Steps over one item of any shape, in at most `depth` levels.
+    pub(crate) fn skip(&mut self, depth: u8) -> Result<(), CborError> {
+        let depth = depth.checked_sub(1).ok_or(CborError::Type)?;
+        match self.head()? {
+            (Major::Unsigned | Major::Negative | Major::Simple, Some(_)) => Ok(()),
+            (Major::Bytes | Major::Text, Some(length)) => self.take(length).map(|_| ()),
+            (Major::Tag, Some(_)) => self.skip(depth),
+            (Major::Array, length) => self.skip_items(length, 1, depth),
+            (Major::Map, length) => self.skip_items(length, 2, depth),
+            _ => Err(CborError::Type),
+        }
+    }
+
+    /// Each round reads at least one byte, so the input ends what a large `rounds` announces.
+    fn skip_items(&mut self, rounds: Option<u64>, items: u8, depth: u8) -> Result<(), CborError> {
+        let mut done = 0;
+        while !self.is_over(rounds, done)? {
+            for _ in 0..items {
+                self.skip(depth)?;
+            }
+            done += 1;
+        }
+        Ok(())
+    }
+
+    /// Whether a map or array of this announced length, of which `done` pairs or items were read, ends here.
+    pub(crate) fn is_over(&mut self, length: Option<u64>, done: u64) -> Result<bool, CborError> {
+        match length {
+            Some(length) => Ok(done >= length),
+            None => self.at_break(),
         }
     }
 }

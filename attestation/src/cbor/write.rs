@@ -22,10 +22,12 @@ impl Writer {
     }
 
     /// Announces a map; the caller writes `length` pairs after it.
+    #[cfg(any(feature = "verifier", all(feature = "nsm-device", target_os = "linux")))]
     pub(crate) fn map(&mut self, length: usize) -> &mut Self {
         self.head(Major::Map, length as u64)
     }
 
+    #[cfg(any(feature = "verifier", all(feature = "nsm-device", target_os = "linux")))]
     pub(crate) fn unsigned(&mut self, value: u64) -> &mut Self {
         self.head(Major::Unsigned, value)
     }
@@ -43,7 +45,7 @@ impl Writer {
     }
 
     /// Only the device's requests hold nulls.
-    #[cfg(feature = "nsm-device")]
+    #[cfg(all(feature = "nsm-device", target_os = "linux"))]
     pub(crate) fn null(&mut self) -> &mut Self {
         self.head(Major::Simple, super::NULL)
     }

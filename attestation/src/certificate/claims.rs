@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 use veracruz_policy::{Platform, Sha256Digest};
 
 use crate::cbor::{CborError, Reader, Writer};
+use crate::measure::runtime_hash;
 use crate::measurement::Pcr;
 
 /// The version that is written and read.
@@ -107,9 +108,7 @@ impl AttestationClaims {
 
     /// The 32 bytes that clients of Veracruz compare: PCR0 cut to its first 32 bytes.
     pub fn runtime_hash(&self) -> [u8; 32] {
-        let mut hash = [0; 32];
-        hash.iter_mut().zip(self.pcr0.as_bytes()).for_each(|(to, from)| *to = *from);
-        hash
+        runtime_hash(&self.pcr0)
     }
 }
 

@@ -1,7 +1,6 @@
 //! The names in requests and certificates of instances.
 
 use rcgen::{DistinguishedName, DnType, DnValue};
-use veracruz_policy::Platform;
 
 /// The subject that Veracruz's runtime asked for: C=US, ST=Texas, L=Austin, O=Veracruz, OU=Compute Enclave,
 /// CN=VeracruzCompute.
@@ -12,7 +11,7 @@ pub(crate) fn requested() -> DistinguishedName {
 
 /// The subject of an issued certificate: the requested one, and without isolation one that cannot be mistaken for it.
 #[cfg(feature = "verifier")]
-pub(crate) fn issued(platform: Platform) -> DistinguishedName {
+pub(crate) fn issued(platform: veracruz_policy::Platform) -> DistinguishedName {
     subject(if platform.is_isolated() { "Compute Enclave" } else { "INSECURE SIMULATED ENCLAVE" })
 }
 

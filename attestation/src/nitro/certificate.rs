@@ -76,6 +76,9 @@ pub enum CertificateFault {
     /// The issuer's name is not the subject of the certificate above.
     #[error("the issuer is not the subject of the certificate above it")]
     Issuer,
+    /// A certificate below the root names itself as its issuer.
+    #[error("the certificate names itself as its issuer; only the root does")]
+    SelfIssued,
     /// An issuing certificate without critical BasicConstraints CA=TRUE.
     #[error("the certificate issues others but is no CA by a critical BasicConstraints")]
     NotCa,
@@ -166,6 +169,10 @@ impl<'a> StrictCertificate<'a> {
     pub(crate) fn check_issued_by(&self, issuer: &StrictCertificate<'_>) -> Result<(), Refusal> {
         if self.x509.issuer().as_raw() != issuer.x509.subject().as_raw() {
             return Err(self.refuse(CertificateFault::Issuer));
+        }
+        // Path lengths do not count self-issued certificates (RFC 5280 §4.2.1.9); AWS has none, so there need be none.
+        if self.at != CertificateAt::Bundle(0) && self.x509.issuer().as_raw() == self.x509.subject().as_raw() {
+            return Err(self.refuse(CertificateFault::SelfIssued));
         }
         let key = UnparsedPublicKey::new(&ECDSA_P384_SHA384_ASN1, issuer.point());
         let signature = &self.x509.signature_value;

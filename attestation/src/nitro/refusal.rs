@@ -268,6 +268,7 @@ codes! {
     Refusal::Certificate { fault: Cert::Expired, .. } => "certificate-expired",
     Refusal::Certificate { fault: Cert::NotYetValid, .. } => "certificate-not-yet-valid",
     Refusal::Certificate { fault: Cert::Issuer, .. } => "certificate-issuer",
+    Refusal::Certificate { fault: Cert::SelfIssued, .. } => "certificate-self-issued",
     Refusal::Certificate { fault: Cert::NotCa, .. } => "certificate-not-ca",
     Refusal::Certificate { fault: Cert::PathLength, .. } => "certificate-path-length",
     Refusal::Certificate { fault: Cert::KeyCertSign, .. } => "certificate-key-cert-sign",

@@ -7,7 +7,7 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 use time::{Duration, OffsetDateTime};
-use veracruz_attestation::certificate::{Authority, PinnedAuthorities};
+use veracruz_attestation::certificate::{Authority, PinnedAuthorities, VerifiedRequest};
 
 use super::world::{EVIDENCE, NOW, World, expectation, result};
 
@@ -20,6 +20,21 @@ fn openssl_verifies_the_request() {
     let shown = text(&output);
     assert!(shown.contains("verify OK"), "{shown}");
     assert!(shown.contains("CN=VeracruzCompute,OU=Compute Enclave,O=Veracruz,L=Austin,ST=Texas,C=US"), "{shown}");
+}
+
+#[test]
+fn requests_that_openssl_made_prove_possession() {
+    let Some(openssl) = Openssl::find() else { return };
+    for curve in ["P-256", "P-384"] {
+        for digest in ["sha256", "sha384"] {
+            openssl.run(&format!("genpkey -algorithm EC -pkeyopt ec_paramgen_curve:{curve} -out key.pem"));
+            openssl.run(&format!("req -new -key key.pem -{digest} -subj /CN=any -outform DER -out csr.der"));
+            let csr = fs::read(openssl.path("csr.der")).unwrap();
+            openssl.run("pkey -in key.pem -pubout -outform DER -out spki.der");
+            let request = VerifiedRequest::check(&csr).unwrap();
+            assert_eq!(request.spki_der(), fs::read(openssl.path("spki.der")).unwrap(), "{curve} {digest}");
+        }
+    }
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Each thing that can be wrong with an instance's certificate is found, under its own code.
 
-use rcgen::{BasicConstraints, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, PKCS_ED25519};
+use rcgen::{
+    BasicConstraints, CertificateParams, ExtendedKeyUsagePurpose, IsCa, KeyPair, KeyUsagePurpose, PKCS_ED25519,
+};
 use time::{Duration, OffsetDateTime};
 use veracruz_attestation::certificate::{
     AttestedInstance, Authority, CertificateRefusal, CompatibilityExpectation, InstanceExpectation,
@@ -9,7 +11,7 @@ use veracruz_attestation::certificate::{
 use veracruz_attestation::{POLICY_PCR, Pcr};
 use veracruz_policy::{Platform, Sha256Digest};
 
-use super::world::{NOW, Recipe, World, claims, expectation, measurements, octets, policy_hash};
+use super::world::{NOW, Recipe, World, claims, expectation, measurements, octets, policy_hash, result};
 
 #[test]
 fn what_the_authority_issues_is_accepted_and_says_what_was_not_checked() {
@@ -35,8 +37,8 @@ fn the_forger_without_a_change_makes_an_acceptable_certificate() {
 type Change = fn(&mut Recipe);
 
 #[test]
-fn each_fault_of_a_certificate_has_its_own_code() {
-    let faults: &[(&str, &str, Change)] = &[
+fn each_fault_of_the_kind_of_certificate_has_its_own_code() {
+    each_is_refused(&[
         ("certificate-too-large", "padding", |r| r.add(&[1, 2, 3], vec![0; MAX_CERTIFICATE_BYTES])),
         ("certificate-duplicate-extension", "two runtime hashes", |r| r.add(oid::RUNTIME_HASH, vec![7; 32])),
         ("certificate-duplicate-extension", "two unknown ones", |r| {
@@ -54,17 +56,26 @@ fn each_fault_of_a_certificate_has_its_own_code() {
         ("certificate-extended-key-usage", "a client's", |r| {
             r.params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
         }),
+    ]);
+}
+
+#[test]
+fn each_fault_of_what_the_certificate_says_has_its_own_code() {
+    each_is_refused(&[
         ("runtime-hash-missing", "removed", |r| r.remove(oid::RUNTIME_HASH)),
         ("runtime-hash-length", "short", |r| r.set(oid::RUNTIME_HASH, vec![1; 31])),
         ("runtime-hash-length", "long", |r| r.set(oid::RUNTIME_HASH, vec![1; 33])),
-        ("runtime-hash-length", "wrapped", |r| {
-            r.set(oid::RUNTIME_HASH, octets(&claims().runtime_hash()));
-        }),
+        ("runtime-hash-length", "wrapped", |r| r.set(oid::RUNTIME_HASH, octets(&claims().runtime_hash()))),
         ("runtime-hash-differs-from-claims", "another", |r| r.set(oid::RUNTIME_HASH, vec![1; 32])),
         ("claims-missing", "removed", |r| r.remove(oid::ATTESTATION_CLAIMS)),
         ("claims-malformed", "not wrapped", |r| r.set(oid::ATTESTATION_CLAIMS, claims().encode())),
         ("claims-malformed", "trailing byte", |r| {
             r.set(oid::ATTESTATION_CLAIMS, octets(&[claims().encode(), vec![0]].concat()));
+        }),
+        ("claims-version", "version 2", |r| {
+            let mut encoded = claims().encode();
+            encoded[3] = 2;
+            r.set(oid::ATTESTATION_CLAIMS, octets(&encoded));
         }),
         ("platform-mismatch", "simulated", |r| r.alter_claims(|c| c.platform = Platform::Simulated)),
         ("debug-mode", "PCR0", |r| r.alter_claims(|c| c.pcr0 = Pcr::ZERO)),
@@ -75,7 +86,10 @@ fn each_fault_of_a_certificate_has_its_own_code() {
         ("issued-at-mismatch", "later", |r| r.alter_claims(|c| c.issued_at = NOW + Duration::minutes(2))),
         ("measurement-mismatch", "PCR0", |r| r.alter_claims(|c| c.pcr0 = Pcr::of_content(b"evil"))),
         ("measurement-mismatch", "PCR2", |r| r.alter_claims(|c| c.pcr2 = Pcr::of_content(b"evil"))),
-    ];
+    ]);
+}
+
+fn each_is_refused(faults: &[(&str, &str, Change)]) {
     let world = World::new();
     for (code, what, change) in faults {
         let refusal = check(&world, &world.forge(change), NOW).expect_err(what);
@@ -131,6 +145,25 @@ fn only_the_pinned_authority_counts_whatever_its_name() {
     expectation().check(&leaf, None, &both, NOW).unwrap();
     let wrong_one = expectation().check(&leaf, Some(other.authority.certificate_der()), &both, NOW);
     assert_eq!(code(wrong_one), "issuer-not-pinned");
+}
+
+#[test]
+fn an_authority_that_renewed_its_certificate_is_found_among_the_pins() {
+    let world = World::new();
+    let key = KeyPair::generate().unwrap();
+    let ca = |start: Duration, end: Duration| {
+        let mut params = CertificateParams::default();
+        (params.not_before, params.not_after) = (NOW + start, NOW + end);
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        params.self_signed(&key).unwrap().pem()
+    };
+    let ended = ca(Duration::days(-2), Duration::days(-1));
+    let renewed = ca(Duration::days(-1), Duration::days(1));
+    let authority = Authority::from_pem(&renewed, &key.serialize_pem(), NOW).unwrap();
+    let leaf = authority.issue(&world.request, &result(), None, NOW).unwrap();
+    let check = |pins: &str| expectation().check(&leaf, None, &PinnedAuthorities::from_pem(pins).unwrap(), NOW);
+    check(&[ended.as_str(), &renewed].concat()).unwrap();
+    assert_eq!(check(&ended).unwrap_err().code(), "authority-expired");
 }
 
 #[test]

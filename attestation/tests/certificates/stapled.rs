@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use rcgen::KeyPair;
 use sha2::{Digest as _, Sha384};
 use time::{Duration, OffsetDateTime};
 use veracruz_attestation::attester::{AttestationRequest, BootMeasurements, Nsm as _, SimulatedNsm, SimulatedRoot};
 use veracruz_attestation::certificate::{
-    AttestationClaims, AttestationResult, AttestedInstance, CertificateRefusal, InstanceExpectation, Unchecked, oid,
+    AttestationClaims, AttestationResult, AttestedInstance, CertificateRefusal, InstanceExpectation, InstanceKey,
+    Unchecked, oid,
 };
 use veracruz_attestation::nitro::{Anchors, parse_unverified};
 use veracruz_attestation::{Binding, Measurements, NO_CHANNEL, POLICY_PCR, Pcr, Role, policy_pcr_extension};
@@ -15,6 +15,7 @@ use veracruz_policy::{Platform, Sha256Digest};
 
 use super::world::{NOW, World, measurements, octets, policy_hash, result};
 
+const MEDIA_TYPE: &str = "application/vnd.veracruz.simulated-evidence";
 const NONCE: [u8; 32] = [7; 32];
 
 #[test]
@@ -70,68 +71,59 @@ fn anchors_of_one_platform_never_serve_another() {
 }
 
 #[test]
-fn each_fault_of_stapled_evidence_has_its_own_code() {
+fn each_fault_of_how_evidence_is_stapled_has_its_own_code() {
     let enclave = Enclave::new(NOW);
     let evidence = enclave.evidence.clone();
-    let media = "application/vnd.veracruz.simulated-evidence";
     let other_root = Enclave::new(NOW).evidence;
-    let flipped = {
-        let mut flipped = evidence.clone();
-        *flipped.last_mut().unwrap() ^= 1;
-        flipped
-    };
-    let other_key = KeyPair::generate().unwrap().serialize_der();
-    let with = |request| enclave.attest(request);
-    let bound = |role, spki: &[u8], policy: &Sha256Digest, channel| AttestationRequest {
-        user_data: Some(bind(role, spki, policy, channel).to_vec()),
+    let mut flipped = evidence.clone();
+    *flipped.last_mut().unwrap() ^= 1;
+    let mut endorsement = record(MEDIA_TYPE, &evidence);
+    *endorsement.last_mut().unwrap() = 2;
+    let of_nitro = record("application/aws-nitro-document", &evidence);
+    let with_tail = [record(MEDIA_TYPE, &evidence), vec![0]].concat();
+    // The code, what is done, what the claims have the digest of, what is in the extension.
+    let cases = [
+        ("evidence-encoding", "not wrapped", &evidence, record(MEDIA_TYPE, &evidence)),
+        ("evidence-encoding", "trailing byte", &evidence, octets(&with_tail)),
+        ("evidence-encoding", "endorsement", &evidence, octets(&endorsement)),
+        ("evidence-type", "of Nitro", &evidence, octets(&of_nitro)),
+        ("evidence-digest", "claims of other evidence", &other_root, octets(&record(MEDIA_TYPE, &evidence))),
+        ("evidence-refused", "another root", &other_root, octets(&record(MEDIA_TYPE, &other_root))),
+        ("evidence-refused", "a flipped bit", &flipped, octets(&record(MEDIA_TYPE, &flipped))),
+    ];
+    for (code, what, claimed, message) in cases {
+        let refusal = enclave.forge(&enclave.claims_of(claimed), message).expect_err(what);
+        assert_eq!(refusal.code(), code, "{what}: {refusal}");
+    }
+}
+
+#[test]
+fn genuine_evidence_that_was_made_for_something_else_is_refused() {
+    let enclave = Enclave::new(NOW);
+    let spki = enclave.world.key.spki_der();
+    let other_spki = InstanceKey::generate().unwrap().spki_der();
+    let bound = |role, spki: &[u8], policy: &str, channel| AttestationRequest {
+        user_data: Some(bind(role, spki, &Sha256Digest::of(policy.as_bytes()), channel).to_vec()),
         nonce: Some(NONCE.to_vec()),
         public_key: None,
     };
-    let spki = enclave.world.key.spki_der();
-    let cases: Vec<(&str, &str, Vec<u8>, Vec<u8>)> = vec![
-        ("evidence-encoding", "not wrapped", evidence.clone(), record(media, &evidence)),
-        ("evidence-encoding", "trailing byte", evidence.clone(), octets(&[record(media, &evidence), vec![0]].concat())),
-        ("evidence-encoding", "endorsement", evidence.clone(), {
-            let mut record = record(media, &evidence);
-            *record.last_mut().unwrap() = 2;
-            octets(&record)
-        }),
-        ("evidence-type", "of Nitro", evidence.clone(), octets(&record("application/aws-nitro-document", &evidence))),
-        ("evidence-digest", "claims of other evidence", b"other".to_vec(), octets(&record(media, &evidence))),
-        ("evidence-refused", "another root", other_root.clone(), octets(&record(media, &other_root))),
-        ("evidence-refused", "a flipped bit", flipped.clone(), octets(&record(media, &flipped))),
-        ("evidence-nonce", "no nonce", Vec::new(), with(AttestationRequest::default())),
-        (
-            "evidence-nonce",
-            "a short nonce",
-            Vec::new(),
-            with(AttestationRequest {
-                nonce: Some(vec![7; 31]),
-                ..bound(Role::Csr, &spki, &policy_hash(), NO_CHANNEL)
-            }),
-        ),
-        (
-            "evidence-refused",
-            "no user data",
-            Vec::new(),
-            with(AttestationRequest { user_data: None, ..bound(Role::Csr, &spki, &policy_hash(), NO_CHANNEL) }),
-        ),
-        ("evidence-refused", "another role", Vec::new(), with(bound(Role::Server, &spki, &policy_hash(), NO_CHANNEL))),
-        ("evidence-refused", "another key", Vec::new(), with(bound(Role::Csr, &other_key, &policy_hash(), NO_CHANNEL))),
-        (
-            "evidence-refused",
-            "another policy",
-            Vec::new(),
-            with(bound(Role::Csr, &spki, &Sha256Digest::of(b"other"), NO_CHANNEL)),
-        ),
-        ("evidence-refused", "a channel", Vec::new(), with(bound(Role::Csr, &spki, &policy_hash(), [1; 32]))),
+    let right = bound(Role::Csr, &spki, "policy", NO_CHANNEL);
+    let cases = [
+        (None, "nothing else", right.clone()),
+        (Some("evidence-nonce"), "no request", AttestationRequest::default()),
+        (Some("evidence-nonce"), "a short nonce", AttestationRequest { nonce: Some(vec![7; 31]), ..right.clone() }),
+        (Some("evidence-refused"), "another nonce", AttestationRequest { nonce: Some(vec![8; 32]), ..right.clone() }),
+        (Some("evidence-refused"), "no user data", AttestationRequest { user_data: None, ..right }),
+        (Some("evidence-refused"), "another role", bound(Role::Server, &spki, "policy", NO_CHANNEL)),
+        (Some("evidence-refused"), "another key", bound(Role::Csr, &other_spki, "policy", NO_CHANNEL)),
+        (Some("evidence-refused"), "another policy", bound(Role::Csr, &spki, "other", NO_CHANNEL)),
+        (Some("evidence-refused"), "a channel", bound(Role::Csr, &spki, "policy", [1; 32])),
     ];
-    for (code, what, claimed, message) in cases {
-        let (claimed, message) =
-            if claimed.is_empty() { (message.clone(), octets(&record(media, &message))) } else { (claimed, message) };
-        let claims = AttestationClaims { evidence_sha384: Sha384::digest(&claimed).into(), ..enclave.result().claims };
-        let refusal = enclave.forge(&claims, message).expect_err(what);
-        assert_eq!(refusal.code(), code, "{what}: {refusal}");
+    for (code, what, request) in cases {
+        let evidence = enclave.nsm.attest(&request).unwrap();
+        let message = octets(&record(MEDIA_TYPE, &evidence));
+        let refused = enclave.forge(&enclave.claims_of(&evidence), message).err();
+        assert_eq!(refused.map(|refusal| refusal.code()), code, "{what}");
     }
 }
 
@@ -185,8 +177,9 @@ impl Enclave {
         Enclave { world, nsm, evidence }
     }
 
-    fn attest(&self, request: AttestationRequest) -> Vec<u8> {
-        self.nsm.attest(&request).unwrap()
+    /// The enclave's claims, with the digest of this evidence.
+    fn claims_of(&self, evidence: &[u8]) -> AttestationClaims {
+        AttestationClaims { evidence_sha384: Sha384::digest(evidence).into(), ..self.result().claims }
     }
 
     fn anchors(&self) -> Anchors {

@@ -11,7 +11,10 @@ const DEVICE: &str = "attestation/src/attester/device/ioctl.rs";
 
 /// Crates that take time, files and network as parameters, and the words that would show otherwise.
 const PURE: &[(&str, &[&str])] = &[
-    ("veracruz-policy/src/", &["SystemTime", "Instant", "now_utc", "now_local", "fs", "TcpStream", "UdpSocket", "ToSocketAddrs", "tokio"]),
+    (
+        "veracruz-policy/src/",
+        &["SystemTime", "Instant", "now_utc", "now_local", "fs", "TcpStream", "UdpSocket", "ToSocketAddrs", "tokio"],
+    ),
     ("attestation/src/", &["SystemTime", "Instant", "now_utc", "now_local", "TcpStream", "UdpSocket", "tokio"]),
 ];
 

@@ -22,15 +22,14 @@ fn principal(name: &str) -> Principal {
 fn code(policy: &FullPolicy, who: &str, action: Action, target: &str) -> &'static str {
     let target = Target::parse(target).unwrap();
     let decision = policy.decide(&principal(who), action, &target);
-    let code = match decision {
+    match decision {
         Ok(permit) => {
             assert_eq!((permit.action(), permit.target()), (action, &target));
             assert!(permit.granted().contains(action.needs(&target)));
             "permit"
         }
         Err(denial) => denial.reason.code(),
-    };
-    code
+    }
 }
 
 #[test]

@@ -6,119 +6,105 @@ use veracruz_policy::{FullPolicy, FunctionPolicy, Platform, Rule, Sha256Digest, 
 
 use crate::fixtures::*;
 
+/// A bent full policy, where it is bent, and the rule that it breaks.
+type Case = (Value, &'static str, Rule);
+
+fn bent(pointer: &str, replacement: Value) -> Value {
+    with(full(), pointer, replacement)
+}
+
+#[track_caller]
+fn each_breaks_its_rule(cases: &[Case]) {
+    for (document, pointer, rule) in cases {
+        assert_breaks(parse_full(document), pointer, *rule);
+    }
+}
+
 #[test]
-fn rules_of_meaning_each_have_their_own_error() {
-    let pipeline = full_main()["pipelines"][0].clone();
-    let table: Vec<(Value, &str, Rule)> = vec![
+fn rules_about_principals_each_have_their_own_error() {
+    let rights = "/identities/0/file_rights/0/rights";
+    let name = "/identities/0/file_rights/0/file_name";
+    let program = || full()["programs"][0].clone();
+    each_breaks_its_rule(&[
+        (bent("/identities/1/certificate", json!(pem("s3"))), "/identities/1/certificate", Rule::DuplicateCertificate),
+        (bent("/identities/2/id", json!(0)), "/identities/2/id", Rule::DuplicateId),
+        (bent("/identities/0/id", json!(-1)), "/identities/0/id", Rule::OutOfRange),
+        (bent("/identities/0/id", json!(4294967296u64)), "/identities/0/id", Rule::OutOfRange),
+        (bent("/identities/0/id", json!(1.0)), "/identities/0/id", Rule::OutOfRange),
+        (bent("/identities/0/certificate", json!("nothing")), "/identities/0/certificate", Rule::BadCertificate),
+        (bent(rights, json!(1u32 << 30)), rights, Rule::UnknownRight),
+        (bent(name, json!("/a/../b")), name, Rule::BadPath),
+        (bent(name, json!("")), name, Rule::BadPath),
+        (without(full(), rights), "/identities/0/file_rights/0", Rule::MissingField),
+        (without(full(), name), "/identities/0/file_rights/0", Rule::MissingField),
         (
-            with(full(), "/identities/1/certificate", json!(pem("s3"))),
-            "/identities/1/certificate",
-            Rule::DuplicateCertificate,
-        ),
-        (with(full(), "/identities/2/id", json!(0)), "/identities/2/id", Rule::DuplicateId),
-        (with(full(), "/identities/0/id", json!(-1)), "/identities/0/id", Rule::OutOfRange),
-        (with(full(), "/identities/0/id", json!(4294967296u64)), "/identities/0/id", Rule::OutOfRange),
-        (with(full(), "/identities/0/id", json!(1.0)), "/identities/0/id", Rule::OutOfRange),
-        (
-            with(full(), "/identities/0/certificate", json!("nothing")),
-            "/identities/0/certificate",
-            Rule::BadCertificate,
-        ),
-        (
-            with(full(), "/identities/0/file_rights/0/rights", json!(1u32 << 30)),
-            "/identities/0/file_rights/0/rights",
-            Rule::UnknownRight,
-        ),
-        (
-            with(full(), "/identities/0/file_rights/0/file_name", json!("/a/../b")),
-            "/identities/0/file_rights/0/file_name",
-            Rule::BadPath,
-        ),
-        (
-            with(full(), "/identities/0/file_rights/0/file_name", json!("")),
-            "/identities/0/file_rights/0/file_name",
-            Rule::BadPath,
-        ),
-        (without(full(), "/identities/0/file_rights/0/rights"), "/identities/0/file_rights/0", Rule::MissingField),
-        (without(full(), "/identities/0/file_rights/0/file_name"), "/identities/0/file_rights/0", Rule::MissingField),
-        (
-            with(full(), "/identities/0/file_rights/-", json!({"file_name": "s3_app_input", "rights": R})),
+            bent("/identities/0/file_rights/-", json!({"file_name": "s3_app_input", "rights": R})),
             "/identities/0/file_rights/1",
             Rule::ContradictoryEntry,
         ),
+        (bent("/programs/-", with(program(), "/id", json!(1))), "/programs/1/program_file_name", Rule::DuplicateName),
+        (bent("/programs/-", with(program(), "/program_file_name", json!("/b"))), "/programs/1/id", Rule::DuplicateId),
+    ]);
+}
+
+#[test]
+fn rules_about_files_and_settings_each_have_their_own_error() {
+    each_breaks_its_rule(&[
+        (bent("/file_hashes/0/hash", json!("ab")), "/file_hashes/0/hash", Rule::HashLength),
+        (bent("/file_hashes/0/hash", json!("g".repeat(64))), "/file_hashes/0/hash", Rule::HashDigit),
+        (bent("/file_hashes/1/file_path", json!("program//detector.wasm")), "/file_hashes/1", Rule::ContradictoryHash),
         (
-            with(full(), "/programs/-", with(full()["programs"][0].clone(), "/id", json!(1))),
-            "/programs/1/program_file_name",
-            Rule::DuplicateName,
-        ),
-        (
-            with(full(), "/programs/-", with(full()["programs"][0].clone(), "/program_file_name", json!("/b"))),
-            "/programs/1/id",
-            Rule::DuplicateId,
-        ),
-        (with(full(), "/file_hashes/0/hash", json!("ab")), "/file_hashes/0/hash", Rule::HashLength),
-        (with(full(), "/file_hashes/0/hash", json!("g".repeat(64))), "/file_hashes/0/hash", Rule::HashDigit),
-        (
-            with(full(), "/file_hashes/1/file_path", json!("program//detector.wasm")),
-            "/file_hashes/1",
-            Rule::ContradictoryHash,
-        ),
-        (
-            with(full(), "/ciphersuite", json!("TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256")),
+            bent("/ciphersuite", json!("TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256")),
             "/ciphersuite",
             Rule::CiphersuiteNotTls13,
         ),
-        (with(full(), "/ciphersuite", json!("ROT13")), "/ciphersuite", Rule::UnknownCiphersuite),
-        (with(full(), "/execution_strategy", json!("jit")), "/execution_strategy", Rule::UnknownStrategy),
-        (with(full(), "/max_memory_mib", json!(0)), "/max_memory_mib", Rule::OutOfRange),
-        (with(full(), "/enclave_cert_expiry/day", json!(31)), "/enclave_cert_expiry", Rule::BadDate),
-        (with(full(), "/enclave_cert_expiry/year", json!(0)), "/enclave_cert_expiry", Rule::BadDate),
-        (with(full(), "/enclave_cert_expiry/hour", json!(24)), "/enclave_cert_expiry", Rule::BadDate),
-        (with(full(), "/enclave_cert_expiry/minute", json!(60)), "/enclave_cert_expiry", Rule::BadDate),
-        (with(full(), "/veracruz_server_url", json!("localhost")), "/veracruz_server_url", Rule::BadEndpoint),
+        (bent("/ciphersuite", json!("ROT13")), "/ciphersuite", Rule::UnknownCiphersuite),
+        (bent("/execution_strategy", json!("jit")), "/execution_strategy", Rule::UnknownStrategy),
+        (bent("/max_memory_mib", json!(0)), "/max_memory_mib", Rule::OutOfRange),
+        (bent("/enclave_cert_expiry/day", json!(31)), "/enclave_cert_expiry", Rule::BadDate),
+        (bent("/enclave_cert_expiry/year", json!(0)), "/enclave_cert_expiry", Rule::BadDate),
+        (bent("/enclave_cert_expiry/hour", json!(24)), "/enclave_cert_expiry", Rule::BadDate),
+        (bent("/enclave_cert_expiry/minute", json!(60)), "/enclave_cert_expiry", Rule::BadDate),
+        (bent("/veracruz_server_url", json!("localhost")), "/veracruz_server_url", Rule::BadEndpoint),
         (
-            with(full(), "/proxy_attestation_server_url", json!("http://a:1")),
+            bent("/proxy_attestation_server_url", json!("http://a:1")),
             "/proxy_attestation_server_url",
             Rule::BadEndpoint,
         ),
-        (with(full(), "/proxy_service_cert", json!("")), "/proxy_service_cert", Rule::BadCertificate),
-        (with(full(), "/runtime_manager_hash_nitro", json!("cc")), "/runtime_manager_hash_nitro", Rule::HashLength),
-        (with(full_main(), "/pipelines/0/pipeline", json!("if {")), "/pipelines/0/pipeline", Rule::BadPipeline),
-        (
-            with(full_main(), "/pipelines/-", with(pipeline.clone(), "/name", json!("b"))),
-            "/pipelines/1/id",
-            Rule::DuplicateId,
-        ),
-        (with(full_main(), "/pipelines/0/name", json!("a/b")), "/pipelines/0/name", Rule::BadName),
-        (with(full_main(), "/native_modules/1/name", json!("own")), "/native_modules/2/name", Rule::DuplicateName),
-        (
-            with(full_main(), "/native_modules/0/type/Static/special_file", json!("/../x")),
-            "/native_modules/0/type/Static/special_file",
-            Rule::BadPath,
-        ),
-    ];
-    for (bent, pointer, rule) in table {
-        let violation = only_violation(parse_full(&bent));
-        assert_eq!((violation.pointer.as_str(), violation.rule), (pointer, rule), "{violation}");
-    }
+        (bent("/proxy_service_cert", json!("")), "/proxy_service_cert", Rule::BadCertificate),
+        (bent("/runtime_manager_hash_nitro", json!("cc")), "/runtime_manager_hash_nitro", Rule::HashLength),
+    ]);
+}
 
+#[test]
+fn rules_about_pipelines_and_modules_each_have_their_own_error() {
+    let bent = |pointer: &str, replacement: Value| with(full_main(), pointer, replacement);
+    let pipeline =
+        |name: &str, id: u32| with(with(full_main()["pipelines"][0].clone(), "/name", json!(name)), "/id", json!(id));
+    let two = |first: Value, second: Value| bent("/pipelines", json!([first, second]));
+    let special_file = "/native_modules/0/type/Static/special_file";
+    each_breaks_its_rule(&[
+        (bent("/pipelines/0/pipeline", json!("if {")), "/pipelines/0/pipeline", Rule::BadPipeline),
+        (bent("/pipelines/0/name", json!("a/b")), "/pipelines/0/name", Rule::BadName),
+        (two(pipeline("a", 0), pipeline("b", 0)), "/pipelines/1/id", Rule::DuplicateId),
+        (two(pipeline("a", 0), pipeline("a", 1)), "/pipelines/1/name", Rule::DuplicateName),
+        (two(pipeline("1", 0), pipeline("b", 1)), "/pipelines/0", Rule::AmbiguousPipeline),
+        (bent("/native_modules/1/name", json!("own")), "/native_modules/2/name", Rule::DuplicateName),
+        (bent(special_file, json!("/../x")), special_file, Rule::BadPath),
+    ]);
+}
+
+#[test]
+fn rules_of_the_other_documents_each_have_their_own_error() {
     assert_breaks(parse_function(&with(function(), "/function", json!("a/b"))), "/function", Rule::BadName);
     let twice = with(function(), "/data_files/-", function()["data_files"][0].clone());
     assert_breaks(parse_function(&twice), "/data_files/1/data_file", Rule::DuplicateName);
     let clash = with(function(), "/data_files/0/data_file", json!("/program/detector.wasm"));
     assert_breaks(parse_function(&clash), "/data_files/0", Rule::ContradictoryHash);
-    assert_breaks(parse_user(&with(user(), "/instanceid", json!(""))), "/instanceid", Rule::BadName);
-    assert_breaks(parse_vaas(&with(vaas(), "/instance_id", json!("n".repeat(190)))), "/instance_id", Rule::BadName);
     let huge = with(function(), "/data_files/0/priority", json!(u64::MAX));
     assert_breaks(parse_function(&huge), "/data_files/0/priority", Rule::OutOfRange);
-}
-
-#[test]
-fn a_pipeline_named_by_another_ones_index_is_ambiguous() {
-    let second = with(with(full_main()["pipelines"][0].clone(), "/name", json!("2")), "/id", json!(1));
-    let third = with(with(full_main()["pipelines"][0].clone(), "/name", json!("c")), "/id", json!(2));
-    let bent = with(with(full_main(), "/pipelines/-", second), "/pipelines/-", third);
-    assert_breaks(parse_full(&bent), "/pipelines/1", Rule::AmbiguousPipeline);
+    assert_breaks(parse_user(&with(user(), "/instanceid", json!(""))), "/instanceid", Rule::BadName);
+    assert_breaks(parse_vaas(&with(vaas(), "/instance_id", json!("n".repeat(190)))), "/instance_id", Rule::BadName);
 }
 
 #[test]

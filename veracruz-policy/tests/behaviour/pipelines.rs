@@ -17,7 +17,7 @@ fn the_grammar_of_the_reference_is_read() {
     let exists = VfsPath::parse("/out/flag").unwrap();
     let both = vec![a.clone(), b.clone()];
     assert_eq!(steps(""), []);
-    assert_eq!(steps("a.wasm"), [a.clone()]);
+    assert_eq!(steps("a.wasm"), std::slice::from_ref(&a));
     assert_eq!(steps("/a.wasm ; b.wasm"), both);
     assert_eq!(steps("/a.wasm ; b.wasm ;"), both);
     assert_eq!(steps("{ a.wasm ; b.wasm }"), [Step::Block(both.clone())]);

@@ -74,8 +74,9 @@ impl<'a> Leaf<'a> {
             if authority.subject().as_raw() != self.0.issuer().as_raw() {
                 continue;
             }
-            match self.check_signature(&authority) {
-                Ok(()) => return self.check_windows(&authority, now),
+            // The next one may be the same authority with a renewed certificate.
+            match self.check_signature(&authority).and_then(|()| self.check_windows(&authority, now)) {
+                Ok(()) => return Ok(()),
                 Err(fault) => refusal = fault,
             }
         }

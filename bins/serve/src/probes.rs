@@ -1,0 +1,73 @@
+//! What an orchestrator and a metrics collector ask a daemon: `/livez`, `/readyz`, `/metrics`.
+//!
+//! The answers hold counts and states only, never a name, a key or an address of a user.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::registry::Registry;
+use tokio::sync::watch;
+
+use crate::Shutdown;
+
+/// What prometheus-client writes: the OpenMetrics form of the Prometheus text format.
+const METRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+
+/// Whether the daemon can do its work; a daemon keeps one and tells it.
+#[derive(Clone, Debug)]
+pub struct Readiness(Arc<watch::Sender<Option<&'static str>>>);
+
+impl Default for Readiness {
+    fn default() -> Self {
+        Readiness(Arc::new(watch::Sender::new(Some("starting"))))
+    }
+}
+
+impl Readiness {
+    /// The daemon can do its work.
+    pub fn ready(&self) {
+        self.0.send_replace(None);
+    }
+
+    /// The daemon cannot do its work, and why, in words for the operator.
+    pub fn not_ready(&self, reason: &'static str) {
+        self.0.send_replace(Some(reason));
+    }
+
+    fn reason(&self) -> Option<&'static str> {
+        *self.0.borrow()
+    }
+}
+
+/// The three routes. `/livez` answers while the process serves at all; `/readyz` answers 200 when the daemon is ready
+/// and is not draining, else 503 with the reason; `/metrics` answers the registry's metrics.
+pub fn probes(readiness: Readiness, shutdown: Shutdown, registry: Registry) -> Router {
+    let registry = Arc::new(registry);
+    Router::new()
+        .route("/livez", get(async || "alive\n"))
+        .route("/readyz", get(move || std::future::ready(ready(&readiness, &shutdown))))
+        .route("/metrics", get(move || std::future::ready(metrics(&registry))))
+}
+
+fn ready(readiness: &Readiness, shutdown: &Shutdown) -> Response {
+    let reason = if shutdown.is_draining() { Some("draining") } else { readiness.reason() };
+    match reason {
+        None => "ready\n".into_response(),
+        Some(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {reason}\n")).into_response(),
+    }
+}
+
+fn metrics(registry: &Registry) -> Response {
+    let mut text = String::new();
+    match encode(&mut text, registry) {
+        Ok(()) => ([(header::CONTENT_TYPE, METRICS_TYPE)], text).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "the metrics could not be written");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
