@@ -39,12 +39,8 @@ fuzz_target!(|input: &[u8]| {
                 "nothing but the authority's key makes an acceptable certificate"
             );
         }
-        2 => WORLD.compare(oid::RUNTIME_HASH, bytes, bytes == WORLD.claims().runtime_hash()),
-        3 => WORLD.compare(
-            oid::ATTESTATION_CLAIMS,
-            bytes,
-            bytes.ends_with(&WORLD.claims().encode()),
-        ),
+        2 => WORLD.compare(oid::RUNTIME_HASH, bytes, bytes == claims().runtime_hash()),
+        3 => WORLD.compare(oid::ATTESTATION_CLAIMS, bytes, bytes.ends_with(&claims().encode())),
         // Without a genuine document under the fresh root nothing can be stapled.
         _ => WORLD.compare(oid::CONCEPTUAL_MESSAGE, bytes, false),
     }
@@ -67,31 +63,37 @@ impl World {
         let root = SimulatedRoot::generate(NOW).unwrap();
         let full = InstanceExpectation::new(claims.platform, vec![measurements], claims.policy_hash)
             .and_then(|full| full.with_evidence_if_stapled(Anchors::insecure(root.root_der()).unwrap()));
-        World {
+        let world = World {
             authority_key: KeyPair::from_pem(&authority.key_pem()).unwrap(),
             pins: PinnedAuthorities::from_pem(&authority.certificate_pem()).unwrap(),
             spki: SubjectPublicKeyInfo::from_der(&InstanceKey::generate().unwrap().spki_der()).unwrap(),
             full: full.unwrap(),
             compatibility: CompatibilityExpectation::new(vec![claims.runtime_hash()]).unwrap(),
             authority,
-        }
+        };
+        // Else nothing that is tried could ever be accepted, and the target would look for nothing.
+        assert!(world.accepts_in_full(&world.sign(oid::RUNTIME_HASH, &claims.runtime_hash())));
+        world
     }
 
-    fn claims(&self) -> AttestationClaims {
-        claims()
-    }
-
-    /// Signs a certificate that is right but for one extension. Only with the right value may it be accepted.
+    /// A certificate that is right but for one extension. Only with the right value may it be accepted.
     fn compare(&self, arcs: &[u64], value: &[u8], may_be_accepted: bool) {
+        assert!(
+            !self.accepts_in_full(&self.sign(arcs, value)) || may_be_accepted,
+            "accepted with another value"
+        );
+    }
+
+    fn sign(&self, arcs: &[u64], value: &[u8]) -> Vec<u8> {
         let mut params = CertificateParams::default();
         (params.not_before, params.not_after) = (NOW, NOW + Duration::HOUR);
         params.is_ca = IsCa::ExplicitNoCa;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        let claims = claims().encode();
-        let wrapped = [&[0x04, 0x82], (claims.len() as u16).to_be_bytes().as_slice(), &claims].concat();
+        let encoded = claims().encode();
+        let wrapped = [&[0x04, 0x82], (encoded.len() as u16).to_be_bytes().as_slice(), &encoded].concat();
         let right = [
-            (oid::RUNTIME_HASH, self.claims().runtime_hash().to_vec()),
+            (oid::RUNTIME_HASH, claims().runtime_hash().to_vec()),
             (oid::ATTESTATION_CLAIMS, wrapped),
         ];
         for (known, content) in right.into_iter().filter(|(known, _)| *known != arcs) {
@@ -103,15 +105,15 @@ impl World {
             .custom_extensions
             .push(CustomExtension::from_oid_content(arcs, value.to_vec()));
         let issuer = Issuer::from_ca_cert_der(&self.authority.certificate_der().into(), &self.authority_key).unwrap();
-        let leaf = params.signed_by(&self.spki, &issuer).unwrap();
-        let full = self.full.check(leaf.der(), None, &self.pins, NOW);
-        assert!(full.is_err() || may_be_accepted, "accepted with another value");
-        let _ = self.compatibility.check(leaf.der(), None, &self.pins, NOW);
+        params.signed_by(&self.spki, &issuer).unwrap().der().to_vec()
+    }
+
+    fn accepts_in_full(&self, leaf: &[u8]) -> bool {
+        self.full.check(leaf, None, &self.pins, NOW).is_ok()
     }
 
     fn accepts(&self, leaf: &[u8]) -> bool {
-        self.full.check(leaf, None, &self.pins, NOW).is_ok()
-            || self.compatibility.check(leaf, None, &self.pins, NOW).is_ok()
+        self.accepts_in_full(leaf) || self.compatibility.check(leaf, None, &self.pins, NOW).is_ok()
     }
 }
 

@@ -61,6 +61,20 @@ fn every_single_bit_flip_of_a_request_is_refused() {
 }
 
 #[test]
+fn a_signature_with_a_bit_to_spare_is_refused() {
+    let key = InstanceKey::generate().unwrap();
+    // A bit to spare is zero in DER, so it takes a signature that ends in one: every other.
+    let mut csr = std::iter::repeat_with(|| key.request().unwrap())
+        .find(|csr| csr.last().unwrap() & 1 == 0)
+        .unwrap();
+    let (_, parsed) = X509CertificationRequest::from_der(&csr).unwrap();
+    let unused_bits = csr.len() - parsed.signature_value.data.len() - 1;
+    VerifiedRequest::check(&csr).unwrap();
+    assert_eq!(std::mem::replace(&mut csr[unused_bits], 1), 0);
+    assert_eq!(VerifiedRequest::check(&csr).unwrap_err().code(), "csr-signature");
+}
+
+#[test]
 fn debug_output_of_keys_shows_no_part_of_them() {
     let key = InstanceKey::generate().unwrap();
     let secret = key.private_key_pkcs8();
