@@ -67,7 +67,6 @@ fn openssl_verifies_the_issued_certificate_and_shows_its_extensions() {
 #[test]
 fn authorities_that_openssl_made_are_taken() {
     let Some(openssl) = Openssl::find() else { return };
-    let now = OffsetDateTime::now_utc();
     let world = World::new();
     let keys = [
         // As the i-poc makes them: a SEC1 key behind a block of parameters.
@@ -79,6 +78,8 @@ fn authorities_that_openssl_made_are_taken() {
     for key in keys {
         openssl.run(key);
         openssl.certify("critical,CA:true");
+        // After the certificate, which is valid from the second in which it was made.
+        let now = OffsetDateTime::now_utc();
         let authority = Authority::from_pem(&openssl.read("cert.pem"), &openssl.read("key.pem"), now)
             .unwrap_or_else(|error| panic!("{key}: {error}"));
         let mut result = result();
