@@ -14,9 +14,10 @@ use aws_lc_rs::signature::{
 use criterion::{Criterion, criterion_group, criterion_main};
 use time::OffsetDateTime;
 use time::macros::datetime;
+use veracruz_attestation::Measurements;
 use veracruz_attestation::attester::{AttestationRequest, BootMeasurements, Nsm as _, SimulatedNsm};
+use veracruz_attestation::measure::ProgramMeasurement;
 use veracruz_attestation::nitro::{Anchors, Expectation, NoncePolicy, authenticate, parse_unverified, verify};
-use veracruz_attestation::{Measurements, Pcr};
 
 const NOW: OffsetDateTime = datetime!(2026-11-22 12:00:00 UTC);
 
@@ -45,7 +46,7 @@ fn simulated_document(criterion: &mut Criterion) {
     let request = AttestationRequest { user_data: Some(vec![1; 48]), nonce: Some(vec![2; 32]), public_key: None };
     let document = nsm.attest(&request).unwrap();
     let anchors = Anchors::insecure(nsm.root().root_der()).unwrap();
-    let measurements = Measurements::new([(0, Pcr::of_content(b"program"))]).unwrap();
+    let measurements = Measurements::new([(0, ProgramMeasurement::of(b"program").pcr())]).unwrap();
     let expectation = Expectation::new(vec![measurements], NoncePolicy::Exactly(vec![2; 32])).unwrap();
     let expectation = expectation.with_user_data(vec![1; 48]);
     criterion.bench_function("verify one simulated document", |bench| {

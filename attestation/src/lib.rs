@@ -15,7 +15,6 @@ pub mod measure;
 mod measurement;
 #[cfg(feature = "verifier")]
 pub mod nitro;
-mod pem;
 #[cfg(feature = "service")]
 pub mod service;
 
@@ -25,4 +24,3 @@ pub use binding::{
 #[cfg(any(feature = "attester", feature = "service"))]
 pub use clock::Clock;
 pub use measurement::{Measurements, MeasurementsError, PCR_COUNT, Pcr, PcrError};
-pub use pem::PemError;

@@ -2,17 +2,13 @@
 
 use std::fmt;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Serialize, Serializer};
 use x509_parser::prelude::{FromDer, X509Certificate};
 use x509_parser::public_key::PublicKey;
 
 use crate::digest::Sha256Digest;
 use crate::error::{Refusal, Rule};
-
-/// Bytes of one certificate's PEM text. Certificates of people are 1–3 KiB; one with stapled evidence is 8 KiB.
-const MAX_PEM_BYTES: usize = 64 << 10;
+use crate::pem::{PemError, pem_certificates, to_pem};
 
 /// Certificates of one `proxy_service_cert`: enough for a change of authority to overlap.
 const MAX_AUTHORITIES: usize = 8;
@@ -22,9 +18,6 @@ const MIN_RSA_BITS: usize = 2048;
 
 /// The largest RSA modulus, in bits: verification time grows with its square, and TLS libraries stop here too.
 const MAX_RSA_BITS: usize = 8192;
-
-const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
-const END: &str = "-----END CERTIFICATE-----";
 
 const RSA: &str = "1.2.840.113549.1.1.1";
 const EC: &str = "1.2.840.10045.2.1";
@@ -76,9 +69,8 @@ impl Certificate {
     /// # Errors
     /// [`CertificateError`]; no error repeats the text, which could be a key by mistake.
     pub fn from_pem(text: &str) -> Result<Self, CertificateError> {
-        let mut blocks = pem_blocks(text)?;
-        let count = blocks.len();
-        blocks.pop().filter(|_| count == 1).ok_or(CertificateError::NotOne(count)).and_then(Certificate::from_der)
+        let mut one = pem_certificates(text, 1)?;
+        one.pop().ok_or(PemError::Empty.into()).and_then(Certificate::from_der)
     }
 
     /// Reads a certificate in DER; nothing may follow it.
@@ -117,7 +109,7 @@ impl Certificate {
 
     /// The form that Veracruz wants in policies: base64 in one line, ending exactly at the end marker.
     pub fn to_pem(&self) -> String {
-        format!("{BEGIN}\n{}\n{END}", BASE64.encode(&self.der))
+        to_pem(&self.der)
     }
 }
 
@@ -143,10 +135,7 @@ impl Authorities {
     /// # Errors
     /// [`CertificateError`].
     pub fn from_pem(text: &str) -> Result<Self, CertificateError> {
-        let blocks = pem_blocks(text)?;
-        if blocks.is_empty() || blocks.len() > MAX_AUTHORITIES {
-            return Err(CertificateError::NotOne(blocks.len()));
-        }
+        let blocks = pem_certificates(text, MAX_AUTHORITIES)?;
         blocks.into_iter().map(Certificate::from_der).collect::<Result<_, _>>().map(Authorities)
     }
 
@@ -165,37 +154,6 @@ impl Serialize for Authorities {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&self.to_pem())
     }
-}
-
-/// The contents of the PEM blocks of `text`. Text before a block is explanation (RFC 7468 §2) and is skipped; after the
-/// last one only white space may follow; a block of another kind is refused.
-fn pem_blocks(text: &str) -> Result<Vec<Vec<u8>>, CertificateError> {
-    if text.len() > MAX_PEM_BYTES * MAX_AUTHORITIES {
-        return Err(CertificateError::TooLong(text.len()));
-    }
-    if text.contains("PRIVATE KEY") {
-        return Err(CertificateError::PrivateKey);
-    }
-    let mut blocks = Vec::new();
-    let mut rest = text;
-    while let Some((_, after_begin)) = rest.split_once(BEGIN) {
-        let (body, after_end) = after_begin.split_once(END).ok_or(CertificateError::NoEnd)?;
-        blocks.push(decode(body)?);
-        rest = after_end;
-    }
-    if !rest.trim().is_empty() {
-        let error = if blocks.is_empty() { CertificateError::NoBegin } else { CertificateError::TextAfter };
-        return Err(error);
-    }
-    Ok(blocks)
-}
-
-fn decode(body: &str) -> Result<Vec<u8>, CertificateError> {
-    if body.len() > MAX_PEM_BYTES {
-        return Err(CertificateError::TooLong(body.len()));
-    }
-    let digits: String = body.split_ascii_whitespace().collect();
-    BASE64.decode(digits).map_err(|_| CertificateError::NotBase64)
 }
 
 fn key_kind(certificate: &X509Certificate<'_>) -> Result<KeyKind, CertificateError> {
@@ -233,29 +191,11 @@ fn rsa_kind(modulus: &[u8]) -> Result<KeyKind, CertificateError> {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CertificateError {
-    /// The text holds a private key.
-    #[error("a private key (not shown) instead of a certificate; treat that key as compromised")]
-    PrivateKey,
-    /// No begin marker.
-    #[error("no `{BEGIN}`")]
-    NoBegin,
-    /// A begin marker without its end marker.
-    #[error("no `{END}`")]
-    NoEnd,
-    /// Something after the last end marker.
-    #[error("text after `{END}`")]
-    TextAfter,
-    /// Another number of certificates than wanted.
-    #[error("{0} certificates")]
-    NotOne(usize),
-    /// Longer than certificates are.
-    #[error("a text of {0} bytes")]
-    TooLong(usize),
-    /// The body is no base64.
-    #[error("a body that is not base64")]
-    NotBase64,
-    /// The body is no X.509 certificate.
-    #[error("a body that is no X.509 certificate")]
+    /// The text is no PEM, or not of one certificate.
+    #[error(transparent)]
+    Pem(#[from] PemError),
+    /// The bytes are no X.509 certificate.
+    #[error("bytes that are no X.509 certificate")]
     NotX509,
     /// Bytes after the certificate.
     #[error("{0} bytes after the certificate's end")]

@@ -14,7 +14,6 @@ use std::fmt;
 use std::ops::Deref;
 
 use serde::Serialize;
-use serde_json::Value;
 
 pub use full::{FullDocument, FullPolicy};
 pub use function::{FunctionDocument, FunctionPolicy};
@@ -25,8 +24,8 @@ pub use parts::{
 pub use user::{UserDocument, UserPolicy};
 pub use vaas::{VaasDocument, VaasPolicy};
 
-use crate::error::{PolicyError, Report};
-use crate::json::{self, Parsed};
+use crate::error::{PolicyError, Refusal, Report, Rule};
+use crate::json::{self, StrictJson, strict_json};
 use crate::reader::Cursor;
 
 /// Which of the four documents.
@@ -74,7 +73,7 @@ impl DocumentKind {
     /// # Errors
     /// As for any reader of JSON, and [`PolicyError::UnknownKind`].
     pub fn detect(text: &str) -> Result<Self, PolicyError> {
-        let Parsed { value, .. } = json::parse(text)?;
+        let StrictJson { value, .. } = strict_json(text)?;
         let has = |key: &str| value.get(key).is_some();
         if ["veracruz_server_url", "proxy_service_cert", "proxy_attestation_server_url"].into_iter().any(has) {
             Ok(DocumentKind::Full)
@@ -132,15 +131,15 @@ fn read<D>(
     text: &str,
     read: impl FnOnce(&Cursor<'_>, &mut Report) -> Option<D>,
 ) -> Result<Checked<D>, PolicyError> {
-    let Parsed { value, mut report } = json::parse(text)?;
-    check_shape(kind, &value, &mut report);
+    let StrictJson { value, repeated } = strict_json(text)?;
+    let mut report = Report::default();
+    for pointer in &repeated {
+        report.add(pointer, Refusal::new(Rule::DuplicateKey, "each key once in an object", "the key a second time"));
+    }
+    schema::check(kind.schema(), &value, &mut report);
     let document = read(&Cursor::root(&value), &mut report);
     match document {
         Some(document) if report.is_clean() => Ok(Checked { document, text: text.to_owned() }),
         _ => Err(report.into_error(kind)),
     }
-}
-
-fn check_shape(kind: DocumentKind, value: &Value, report: &mut Report) {
-    schema::check(kind.schema(), value, report);
 }

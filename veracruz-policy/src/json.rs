@@ -7,5 +7,5 @@ mod canonical;
 mod strict;
 
 pub(crate) use canonical::to_text;
-pub use strict::{MAX_DOCUMENT_BYTES, MAX_DOCUMENT_VALUES};
-pub(crate) use strict::{Parsed, parse, push_step};
+pub(crate) use strict::push_step;
+pub use strict::{MAX_DOCUMENT_BYTES, MAX_DOCUMENT_VALUES, StrictJson, strict_json};

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use super::ecdsa::EcKey;
 use super::issue::random_serial;
-use crate::pem::{self, PemError};
+use veracruz_policy::{PemError, pem_certificates};
 
 /// A certificate and the key that belongs to it, allowed to issue. `Debug` shows the certificate's fingerprint only.
 pub struct Authority {
@@ -57,7 +57,7 @@ impl Authority {
     /// [`AuthorityError`] when the two do not belong together, when the certificate is no authority's, or is not valid
     /// at `now`.
     pub fn from_pem(certificate_pem: &str, key_pem: &str, now: OffsetDateTime) -> Result<Self, AuthorityError> {
-        let mut certificates = pem::certificates(certificate_pem, 1)?;
+        let mut certificates = pem_certificates(certificate_pem, 1)?;
         let certificate_der = certificates.pop().ok_or(PemError::Empty)?;
         let key = KeyPair::from_pem(key_block(key_pem)?).map_err(|_| AuthorityError::Key)?;
         Authority::accept(certificate_der, Zeroizing::new(key), now)

@@ -22,10 +22,20 @@ pub struct ProgramMeasurement {
 }
 
 impl ProgramMeasurement {
-    /// The register into which the program is measured once: `SHA384(0^48 || SHA384(program))`. It is what
-    /// [`Pcr::of_content`] computes.
+    /// Measures a program that lies in memory.
+    pub fn of(program: &[u8]) -> Self {
+        let sha384 = Sha384::digest(program).into();
+        ProgramMeasurement { sha256: Sha256Digest::of(program), sha384, bytes: program.len() as u64 }
+    }
+
+    /// PCR0 of the simulated platform, which has no image to measure: SHA-256 of the program, then the first 16 bytes of
+    /// its SHA-384. So the first 32 bytes, which clients of Veracruz compare, are what its policies hold as
+    /// `runtime_manager_hash_linux`: the plain SHA-256 of the runtime binary.
     pub fn pcr(&self) -> Pcr {
-        Pcr::ZERO.extend(&self.sha384)
+        let mut value = [0; 48];
+        let digests = self.sha256.as_bytes().iter().chain(&self.sha384);
+        value.iter_mut().zip(digests).for_each(|(to, from)| *to = *from);
+        Pcr::from(value)
     }
 }
 

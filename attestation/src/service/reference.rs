@@ -4,7 +4,6 @@
 //! is read strictly: a misspelt key or a value given twice is an error and never a measurement less or more. All errors
 //! are told at once, each with its JSON pointer (RFC 6901). Files are not read here.
 
-mod json;
 mod read;
 
 use std::fmt;

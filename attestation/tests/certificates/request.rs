@@ -64,9 +64,7 @@ fn every_single_bit_flip_of_a_request_is_refused() {
 fn a_signature_with_a_bit_to_spare_is_refused() {
     let key = InstanceKey::generate().unwrap();
     // A bit to spare is zero in DER, so it takes a signature that ends in one: every other.
-    let mut csr = std::iter::repeat_with(|| key.request().unwrap())
-        .find(|csr| csr.last().unwrap() & 1 == 0)
-        .unwrap();
+    let mut csr = std::iter::repeat_with(|| key.request().unwrap()).find(|csr| csr.last().unwrap() & 1 == 0).unwrap();
     let (_, parsed) = X509CertificationRequest::from_der(&csr).unwrap();
     let unused_bits = csr.len() - parsed.signature_value.data.len() - 1;
     VerifiedRequest::check(&csr).unwrap();

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use time::Duration;
+use veracruz_attestation::Measurements;
 use veracruz_attestation::attester::{AttestationRequest, BootMeasurements, Nsm as _, SimulatedNsm, SimulatedRoot};
+use veracruz_attestation::measure::ProgramMeasurement;
 use veracruz_attestation::nitro::{Anchors, Expectation, NoncePolicy, verify};
-use veracruz_attestation::{Measurements, Pcr};
 use veracruz_policy::Platform;
 
 use crate::adversarial::NOW;
@@ -69,7 +70,7 @@ fn instances_that_share_an_exported_root_are_accepted_under_it() {
     let anchors = Anchors::insecure(root.root_der()).unwrap();
     for root in [root, copy] {
         let boot = BootMeasurements::of_program(b"program");
-        let expected = Measurements::new([(0, Pcr::of_content(b"program"))]).unwrap();
+        let expected = Measurements::new([(0, ProgramMeasurement::of(b"program").pcr())]).unwrap();
         let nsm = SimulatedNsm::under_root(Arc::new(root), boot, || NOW).unwrap();
         let document = nsm.attest(&AttestationRequest::default()).unwrap();
         let expectation = Expectation::new(vec![expected], NoncePolicy::DangerouslyUnchecked).unwrap();

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-use crate::error::{PolicyError, Refusal, Report, Rule, shown};
+use crate::error::PolicyError;
 
 /// Bytes of a document that are read: 10,000 identities with their certificates take 7 MiB.
 pub const MAX_DOCUMENT_BYTES: usize = 16 << 20;
@@ -15,30 +15,38 @@ pub const MAX_DOCUMENT_BYTES: usize = 16 << 20;
 /// of a document made of tiny values, which the number of bytes alone does not.
 pub const MAX_DOCUMENT_VALUES: usize = 1 << 18;
 
-/// A JSON text as one value, and the keys that it had more than once.
-pub(crate) struct Parsed {
-    pub(crate) value: Value,
-    pub(crate) report: Report,
+/// Repeated keys that are remembered: one is enough to refuse a text, and a hostile text can be made of them.
+const MAX_REPEATED: usize = 64;
+
+/// A JSON text as one value, and what the value alone would not show.
+#[derive(Clone, Debug)]
+pub struct StrictJson {
+    /// The value; of a repeated key the last one. Members are in the order of the text.
+    pub value: Value,
+    /// Where keys stand a second time in their object: JSON pointers (RFC 6901). Two readers of such a text can take
+    /// different values, so it should be refused.
+    pub repeated: Vec<String>,
 }
 
-/// Reads `text` as JSON.
+/// Reads `text` as JSON, within the bounds of policies.
+///
 ///
 /// # Errors
 /// [`PolicyError::TooLarge`], [`PolicyError::TooManyValues`], [`PolicyError::NotJson`]. Nesting beyond 128 levels is
 /// refused by the JSON parser.
-pub(crate) fn parse(text: &str) -> Result<Parsed, PolicyError> {
+pub fn strict_json(text: &str) -> Result<StrictJson, PolicyError> {
     if text.len() > MAX_DOCUMENT_BYTES {
         return Err(PolicyError::TooLarge { size: text.len(), limit: MAX_DOCUMENT_BYTES });
     }
-    let state = RefCell::new(State { values: 0, pointer: String::new(), report: Report::default() });
+    let state = RefCell::new(State { values: 0, pointer: String::new(), repeated: Vec::new() });
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let value = ValueSeed(&state).deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
-    let State { values, report, .. } = state.into_inner();
+    let State { values, repeated, .. } = state.into_inner();
     if values > MAX_DOCUMENT_VALUES {
         return Err(PolicyError::TooManyValues { limit: MAX_DOCUMENT_VALUES });
     }
     match value {
-        Ok(value) => Ok(Parsed { value, report }),
+        Ok(value) => Ok(StrictJson { value, repeated }),
         Err(error) => Err(not_json(&error)),
     }
 }
@@ -52,7 +60,7 @@ fn not_json(error: &serde_json::Error) -> PolicyError {
 struct State {
     values: usize,
     pointer: String,
-    report: Report,
+    repeated: Vec<String>,
 }
 
 /// Reads one value at the place that the state's pointer names.
@@ -145,10 +153,11 @@ impl<'de> Visitor<'de> for ValueSeed<'_> {
         while let Some(key) = members.next_key::<String>()? {
             let value = self.inside(&key, |seed| {
                 if object.contains_key(&key) {
-                    let refusal = Refusal::new(Rule::DuplicateKey, "each key once in an object", shown(&key));
                     let mut state = seed.0.borrow_mut();
-                    let pointer = state.pointer.clone();
-                    state.report.add(&pointer, refusal);
+                    if state.repeated.len() < MAX_REPEATED {
+                        let pointer = state.pointer.clone();
+                        state.repeated.push(pointer);
+                    }
                 }
                 members.next_value_seed(seed)
             })?;

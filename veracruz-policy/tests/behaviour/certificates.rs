@@ -1,7 +1,7 @@
 //! Certificates of people and of attestation services.
 
 use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519, PKCS_RSA_SHA256};
-use veracruz_policy::{Authorities, Certificate, CertificateError, KeyKind, Rule};
+use veracruz_policy::{Authorities, Certificate, CertificateError, KeyKind, PemError, Rule};
 
 use crate::fixtures::{assert_breaks, full, parse_full, pem, self_signed, with};
 
@@ -44,7 +44,7 @@ fn every_layout_of_the_same_certificate_is_the_same_and_prints_in_one_form() {
         format!("{one_line}\n"),
         in_lines.replace('\n', "\r\n"),
         format!("-----BEGIN CERTIFICATE-----{body}-----END CERTIFICATE-----"),
-        format!("subject=/CN=layout\n{in_lines}"),
+        format!("subject=/CN=layout\n{in_lines}\nand so on"),
     ] {
         let again = Certificate::from_pem(&layout).unwrap();
         assert_eq!(again, read, "{layout}");
@@ -59,16 +59,17 @@ fn what_is_not_exactly_one_certificate_is_refused() {
     let key = KeyPair::generate().unwrap().serialize_pem();
     let cut = good.replace("-----END CERTIFICATE-----", "");
     let bent = good.replacen("MII", "AAA", 1);
+    let long = format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----", "A".repeat(70_000));
     for (text, error) in [
-        (String::new(), CertificateError::NotOne(0)),
-        ("XXXX".to_owned(), CertificateError::NoBegin),
-        (cut, CertificateError::NoEnd),
-        (format!("{good}{good}"), CertificateError::NotOne(2)),
-        (format!("{good}more"), CertificateError::TextAfter),
+        (String::new(), PemError::Empty.into()),
+        ("XXXX".to_owned(), PemError::Empty.into()),
+        (cut, PemError::Unfinished(1).into()),
+        (format!("{good}{good}"), PemError::TooMany(1).into()),
         (bent, CertificateError::NotX509),
-        ("-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----".to_owned(), CertificateError::NotBase64),
-        (key.clone(), CertificateError::PrivateKey),
-        (format!("{good}{key}"), CertificateError::PrivateKey),
+        ("-----BEGIN CERTIFICATE-----\n!!\n-----END CERTIFICATE-----".to_owned(), PemError::Base64(1).into()),
+        (long, PemError::TooLong(1).into()),
+        (key.clone(), PemError::PrivateKey.into()),
+        (format!("{good}{key}"), PemError::PrivateKey.into()),
     ] {
         assert_eq!(Certificate::from_pem(&text), Err(error), "{text:.60}");
     }

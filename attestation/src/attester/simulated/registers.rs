@@ -1,6 +1,7 @@
 //! The registers and their rules: 0 to 15 are the platform's and locked at boot, 16 to 31 the application's.
 
 use super::super::nsm::{NsmError, RESERVED_PCRS};
+use crate::measure::ProgramMeasurement;
 use crate::measurement::{PCR_COUNT, Pcr};
 
 /// The most data of one `ExtendPCR`: a request to the device has at most 4096 bytes, head included.
@@ -21,9 +22,9 @@ pub struct BootMeasurements {
 
 impl BootMeasurements {
     /// The measurements of a runtime that is a plain program and no image: all three are of the whole program, so that
-    /// each of them names the code.
+    /// each of them names the code. The value is [`ProgramMeasurement::pcr`].
     pub fn of_program(program: &[u8]) -> Self {
-        let pcr = Pcr::of_content(program);
+        let pcr = ProgramMeasurement::of(program).pcr();
         BootMeasurements { pcr0: pcr, pcr1: pcr, pcr2: pcr, pcr8: None }
     }
 }

@@ -6,7 +6,7 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use crate::certificate::authority::may_issue;
 use crate::certificate::ecdsa::EcKey;
-use crate::pem::{self, PemError};
+use veracruz_policy::{PemError, pem_certificates};
 
 /// How many authorities a policy can name. One is usual, two while one takes over from the other.
 pub const MAX_PINNED_AUTHORITIES: usize = 8;
@@ -22,7 +22,7 @@ impl PinnedAuthorities {
     ///
     /// [`PinError`] for the first certificate that could issue nothing.
     pub fn from_pem(text: &str) -> Result<Self, PinError> {
-        let certificates = pem::certificates(text, MAX_PINNED_AUTHORITIES)?;
+        let certificates = pem_certificates(text, MAX_PINNED_AUTHORITIES)?;
         for (number, der) in (1..).zip(&certificates) {
             let (trailing, certificate) = X509Certificate::from_der(der).map_err(|_| PinError::Malformed(number))?;
             if !trailing.is_empty() {

@@ -5,7 +5,7 @@
 
 use super::error::EifError;
 use crate::cbor::{CborError, Major, Reader};
-use crate::pem;
+use veracruz_policy::pem_certificates;
 
 /// The size of the section. AWS's tools write each byte of certificate and signature as a number of its own, one or two
 /// bytes; a certificate has some kilobytes.
@@ -21,7 +21,7 @@ pub(super) fn certificate_der(section: &[u8]) -> Result<Vec<u8>, EifError> {
     }
     let certificate = certificate_pem(section).map_err(|error| EifError::Signature(error.what()))?;
     let pem = String::from_utf8(certificate).map_err(|_| EifError::Signature("its certificate is no PEM text"))?;
-    let certificates = pem::certificates(&pem, MAX_CERTIFICATES)
+    let certificates = pem_certificates(&pem, MAX_CERTIFICATES)
         .map_err(|_| EifError::Signature("its certificate is no PEM text of certificates"))?;
     certificates.into_iter().next().ok_or(EifError::Signature("it holds no certificate"))
 }

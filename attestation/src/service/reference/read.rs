@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use veracruz_policy::Platform;
+use serde_json::{Map, Value};
+use veracruz_policy::{Platform, StrictJson, strict_json};
 
-use super::json::Json;
 use super::{MAX_NAME_CHARS, MAX_REFERENCE_BYTES, MAX_REFERENCES, Reference, ReferenceError};
 use crate::measurement::{Measurements, PCR_COUNT, Pcr};
 
@@ -25,12 +25,15 @@ pub(super) fn entries(text: &str, faults: &mut Faults) -> Option<Vec<Reference>>
     if text.len() > MAX_REFERENCE_BYTES {
         return faults.note("", format_args!("more than {MAX_REFERENCE_BYTES} bytes"));
     }
-    let json = match Json::parse(text) {
+    let StrictJson { value, repeated } = match strict_json(text) {
         Ok(json) => json,
-        Err(error) => return faults.note("", format_args!("this is no JSON: {error}")),
+        Err(error) => return faults.note("", error),
     };
-    let Json::Array(items) = json else {
-        return faults.note("", format_args!("expected an array of entries, found {}", json.kind()));
+    for pointer in &repeated {
+        faults.note::<()>(&shown(pointer), "the key stands twice");
+    }
+    let Value::Array(items) = value else {
+        return faults.note("", format_args!("expected an array of entries, found {}", kind(&value)));
     };
     if items.is_empty() || items.len() > MAX_REFERENCES {
         return faults.note("", format_args!("expected 1 to {MAX_REFERENCES} entries, found {}", items.len()));
@@ -58,16 +61,16 @@ fn note_repetition(earlier: &[Reference], new: &Reference, pointer: &str, faults
     }
 }
 
-fn entry(item: &Json, pointer: &str, faults: &mut Faults) -> Option<Reference> {
+fn entry(item: &Value, pointer: &str, faults: &mut Faults) -> Option<Reference> {
     let members = members(item, pointer, faults)?;
-    for (key, _) in members {
+    for key in members.keys() {
         if !["name", "platform", "pcrs"].contains(&key.as_str()) {
             faults.note::<()>(&child(pointer, key), "unknown key; an entry has `name`, `platform` and `pcrs`");
         }
     }
     let mut member = |key: &str| {
-        let found = members.iter().find(|(name, _)| name == key).map(|(_, value)| value);
-        found
+        members
+            .get(key)
             .map(|value| (value, child(pointer, key)))
             .or_else(|| faults.note(pointer, format_args!("`{key}` is missing")))
     };
@@ -81,7 +84,7 @@ fn entry(item: &Json, pointer: &str, faults: &mut Faults) -> Option<Reference> {
     Some(Reference { name: name?, platform: platform?, measurements: measurements? })
 }
 
-fn read_name(value: &Json, pointer: &str, faults: &mut Faults) -> Option<String> {
+fn read_name(value: &Value, pointer: &str, faults: &mut Faults) -> Option<String> {
     let name = string(value, pointer, faults)?;
     let fits = (1..=MAX_NAME_CHARS).contains(&name.chars().count()) && !name.chars().any(char::is_control);
     if fits {
@@ -91,7 +94,7 @@ fn read_name(value: &Json, pointer: &str, faults: &mut Faults) -> Option<String>
     }
 }
 
-fn read_pcrs(value: &Json, pointer: &str, faults: &mut Faults) -> Option<Measurements> {
+fn read_pcrs(value: &Value, pointer: &str, faults: &mut Faults) -> Option<Measurements> {
     let registers: Vec<_> =
         members(value, pointer, faults)?.iter().map(|(key, value)| register(key, value, pointer, faults)).collect();
     let registers: Vec<(u8, Pcr)> = registers.into_iter().collect::<Option<_>>()?;
@@ -101,7 +104,7 @@ fn read_pcrs(value: &Json, pointer: &str, faults: &mut Faults) -> Option<Measure
     }
 }
 
-fn register(key: &str, value: &Json, pointer: &str, faults: &mut Faults) -> Option<(u8, Pcr)> {
+fn register(key: &str, value: &Value, pointer: &str, faults: &mut Faults) -> Option<(u8, Pcr)> {
     let at = child(pointer, key);
     let index: Option<u8> = key.parse().ok().filter(|index: &u8| *index < PCR_COUNT && index.to_string() == key);
     let index = index.or_else(|| faults.note(&at, "no register: indices are 0 to 31, without leading zeros"));
@@ -115,28 +118,32 @@ fn register(key: &str, value: &Json, pointer: &str, faults: &mut Faults) -> Opti
     Some((index?, pcr?))
 }
 
-/// The members of an object; a key that stands twice is a fault.
-fn members<'a>(value: &'a Json, pointer: &str, faults: &mut Faults) -> Option<&'a [(String, Json)]> {
-    let Json::Object(members) = value else {
-        return faults.note(pointer, format_args!("expected an object, found {}", value.kind()));
-    };
-    for (position, (key, _)) in members.iter().enumerate() {
-        if members.iter().take(position).any(|(earlier, _)| earlier == key) {
-            return faults.note(&child(pointer, key), "the key stands twice");
-        }
-    }
-    Some(members)
+fn members<'a>(value: &'a Value, pointer: &str, faults: &mut Faults) -> Option<&'a Map<String, Value>> {
+    let members = value.as_object();
+    members.or_else(|| faults.note(pointer, format_args!("expected an object, found {}", kind(value))))
 }
 
-fn string<'a>(value: &'a Json, pointer: &str, faults: &mut Faults) -> Option<&'a str> {
+fn string<'a>(value: &'a Value, pointer: &str, faults: &mut Faults) -> Option<&'a str> {
+    value.as_str().or_else(|| faults.note(pointer, format_args!("expected a text, found {}", kind(value))))
+}
+
+fn kind(value: &Value) -> &'static str {
     match value {
-        Json::String(text) => Some(text),
-        other => faults.note(pointer, format_args!("expected a text, found {}", other.kind())),
+        Value::Null => "null",
+        Value::Bool(_) => "true or false",
+        Value::Number(_) => "a number",
+        Value::String(_) => "a text",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
     }
 }
 
-/// The pointer of a member; the key is shown bounded and escaped, for it may be anything.
+/// The pointer of a member.
 fn child(pointer: &str, key: &str) -> String {
-    let shown: String = key.chars().take(64).flat_map(char::escape_debug).collect();
-    format!("{pointer}/{}", shown.replace('~', "~0").replace('/', "~1"))
+    format!("{pointer}/{}", shown(&key.replace('~', "~0").replace('/', "~1")))
+}
+
+/// A text of the file bounded and escaped, for it may be anything.
+fn shown(text: &str) -> String {
+    text.chars().take(128).flat_map(char::escape_debug).collect()
 }
