@@ -1,50 +1,40 @@
-//! The few forms of CBOR (RFC 8949) that this crate reads and writes beside evidence: the binding, the claims in a
-//! certificate, the wrapper of stapled evidence, the Nitro device's messages, the signature section of an image.
+//! The few forms of CBOR (RFC 8949) that this crate reads and writes: evidence, the binding, the claims in a certificate,
+//! the wrapper of stapled evidence, the Nitro device's messages, the signature section of an image.
 //!
 //! It must never recurse without a bound, allocate by a length that the input announces, or accept a head that is not
 //! in its shortest form.
 
+pub(crate) mod fault;
 mod read;
 mod write;
 
-pub(crate) use read::{CborError, Reader};
+pub(crate) use fault::CborError;
+pub(crate) use read::Reader;
 pub(crate) use write::Writer;
 
-/// The major types of RFC 8949, section 3.1, that are in use here.
+#[cfg(feature = "verifier")]
+pub(crate) use read::Entries;
+
+/// The major types of RFC 8949, section 3.1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Major {
-    /// 0: an integer of 0 or more.
-    Unsigned,
-    /// 1: an integer below 0.
-    Negative,
-    /// 2: bytes.
-    Bytes,
-    /// 3: UTF-8 text.
-    Text,
-    /// 4: an array.
-    Array,
-    /// 5: a map.
-    Map,
-    /// 6: a tag before another item.
-    Tag,
-    /// 7: true, false, null and other simple values.
-    Simple,
+    /// An integer of 0 or more.
+    Unsigned = 0,
+    /// An integer below 0.
+    Negative = 1,
+    Bytes = 2,
+    /// UTF-8.
+    Text = 3,
+    Array = 4,
+    Map = 5,
+    /// A number that gives the item after it a meaning.
+    Tag = 6,
+    /// True, false, null, floating-point numbers, and the break that ends an item of indefinite length.
+    Simple = 7,
 }
 
 impl Major {
-    const fn bits(self) -> u8 {
-        (match self {
-            Major::Unsigned => 0,
-            Major::Negative => 1,
-            Major::Bytes => 2,
-            Major::Text => 3,
-            Major::Array => 4,
-            Major::Map => 5,
-            Major::Tag => 6,
-            Major::Simple => 7,
-        }) << 5
-    }
-
+    /// The type of the item whose first byte is `initial`.
     const fn of(initial: u8) -> Self {
         match initial >> 5 {
             0 => Major::Unsigned,
@@ -57,13 +47,23 @@ impl Major {
             _ => Major::Simple,
         }
     }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Major::Unsigned => "an unsigned integer",
+            Major::Negative => "a negative integer",
+            Major::Bytes => "a byte string",
+            Major::Text => "a text string",
+            Major::Array => "an array",
+            Major::Map => "a map",
+            Major::Tag => "a tag",
+            Major::Simple => "a simple value",
+        }
+    }
 }
 
-#[cfg(all(feature = "nsm-device", target_os = "linux"))]
-const FALSE: u64 = 20;
-#[cfg(all(feature = "nsm-device", target_os = "linux"))]
-const TRUE: u64 = 21;
-#[cfg(all(feature = "nsm-device", target_os = "linux"))]
-const NULL: u64 = 22;
-/// The additional information that announces an indefinite length, and with major type 7 the break that ends it.
-const INDEFINITE: u8 = 31;
+/// Simple values and the break, as whole bytes.
+const FALSE: u8 = 0xf4;
+const TRUE: u8 = 0xf5;
+const NULL: u8 = 0xf6;
+const BREAK: u8 = 0xff;
