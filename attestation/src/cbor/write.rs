@@ -47,11 +47,12 @@ impl Writer {
     /// Only the device's requests hold nulls.
     #[cfg(all(feature = "nsm-device", target_os = "linux"))]
     pub(crate) fn null(&mut self) -> &mut Self {
-        self.head(Major::Simple, super::NULL)
+        self.0.push(super::NULL);
+        self
     }
 
     fn head(&mut self, major: Major, value: u64) -> &mut Self {
-        let major = major.bits();
+        let major = (major as u8) << 5;
         match value {
             0..=23 => self.0.push(major | value as u8),
             24..=0xff => self.0.extend([major | 24, value as u8]),

@@ -11,12 +11,12 @@ use rcgen::{
 };
 use sha2::{Digest as _, Sha256};
 use time::{Duration, OffsetDateTime};
+use veracruz_policy::{PemError, pem_certificates};
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 use zeroize::Zeroizing;
 
 use super::ecdsa::EcKey;
 use super::issue::random_serial;
-use veracruz_policy::{PemError, pem_certificates};
 
 /// A certificate and the key that belongs to it, allowed to issue. `Debug` shows the certificate's fingerprint only.
 pub struct Authority {

@@ -180,6 +180,6 @@ pub enum ClaimsError {
 
 impl From<CborError> for ClaimsError {
     fn from(error: CborError) -> Self {
-        ClaimsError::Encoding(error.what())
+        ClaimsError::Encoding(error.fault.what())
     }
 }

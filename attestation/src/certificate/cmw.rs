@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use veracruz_policy::Platform;
 
 use super::octets;
-use crate::cbor::{Reader, Writer};
+use crate::cbor::{CborError, Reader, Writer};
 
 /// The bit of the draft's `cm-type` that says: evidence.
 const EVIDENCE: u64 = 1 << 2;
@@ -22,15 +22,15 @@ pub(crate) fn wrap(platform: Platform, evidence: &[u8]) -> Vec<u8> {
 pub(crate) fn unwrap(platform: Platform, extension: &[u8]) -> Result<&[u8], CmwError> {
     let record = octets::unwrap(extension).ok_or(CmwError::Encoding)?;
     let mut record = Reader::new(record);
-    let length = record.array().map_err(|_| CmwError::Encoding)?;
-    let media = record.text().map_err(|_| CmwError::Encoding)?;
-    let evidence = record.bytes().map_err(|_| CmwError::Encoding)?;
+    let length = record.array()?;
+    let media = record.text()?;
+    let evidence = record.bytes()?;
     match length {
         2 => {}
         3 if record.unsigned() == Ok(EVIDENCE) => {}
         _ => return Err(CmwError::Encoding),
     }
-    record.finish().map_err(|_| CmwError::Encoding)?;
+    record.finish()?;
     if media == media_type(platform) { Ok(evidence) } else { Err(CmwError::MediaType) }
 }
 
@@ -49,4 +49,10 @@ pub(crate) enum CmwError {
     Encoding,
     /// It is a message of another kind or platform.
     MediaType,
+}
+
+impl From<CborError> for CmwError {
+    fn from(_: CborError) -> Self {
+        CmwError::Encoding
+    }
 }

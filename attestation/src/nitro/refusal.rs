@@ -5,10 +5,10 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use veracruz_policy::Platform;
 
-use super::cbor::CborFault;
 use super::certificate::{CertificateAt, CertificateFault};
 use super::cose::MAX_DOCUMENT_BYTES;
 use super::document::MAX_CABUNDLE_ENTRIES;
+use crate::cbor::fault::CborFault;
 use crate::measurement::Pcr;
 
 /// The check that a document did not pass.

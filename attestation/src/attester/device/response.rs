@@ -19,7 +19,7 @@ pub(super) fn pcr_state(response: &[u8]) -> Result<PcrState, NsmError> {
     fields(response, "DescribePCR", |name, cbor| match name {
         "lock" => once(&mut lock, cbor.boolean()?),
         "data" => once(&mut data, cbor.bytes()?),
-        _ => cbor.skip(MAX_DEPTH),
+        _ => Ok(cbor.skip(MAX_DEPTH)?),
     })?;
     Ok(PcrState { value: pcr(data)?, is_locked: lock.ok_or(NsmError::InvalidResponse)? })
 }
@@ -59,7 +59,7 @@ pub(super) fn description(response: &[u8]) -> Result<NsmDescription, NsmError> {
         "max_pcrs" => once(&mut max_pcrs, number(cbor)?),
         "locked_pcrs" => once(&mut locked_pcrs, numbers(cbor)?),
         "digest" => once(&mut digest, cbor.text()?),
-        _ => cbor.skip(MAX_DEPTH),
+        _ => Ok(cbor.skip(MAX_DEPTH)?),
     })?;
     let missing = NsmError::InvalidResponse;
     let (Some(version_major), Some(version_minor), Some(version_patch)) = (major, minor, patch) else {
@@ -83,12 +83,11 @@ pub(super) fn description(response: &[u8]) -> Result<NsmDescription, NsmError> {
 /// An answer that is the operation's name and nothing more.
 fn name_alone(response: &[u8], operation: &str) -> Result<(), NsmError> {
     let mut cbor = Reader::new(response);
-    match cbor.peek() {
-        Ok(Major::Text) => {}
-        _ => return fields(response, operation, |_, cbor| cbor.skip(MAX_DEPTH)),
+    if cbor.peek()? != Major::Text {
+        return fields(response, operation, |_, cbor| Ok(cbor.skip(MAX_DEPTH)?));
     }
-    let name = cbor.text().map_err(invalid)?;
-    cbor.finish().map_err(invalid)?;
+    let name = cbor.text()?;
+    cbor.finish()?;
     if name == operation { Ok(()) } else { Err(NsmError::InvalidResponse) }
 }
 
@@ -96,7 +95,7 @@ fn only_bytes<'a>(response: &'a [u8], operation: &str, field: &str) -> Result<&'
     let mut value = None;
     fields(response, operation, |name, cbor| match name {
         name if name == field => once(&mut value, cbor.bytes()?),
-        _ => cbor.skip(MAX_DEPTH),
+        _ => Ok(cbor.skip(MAX_DEPTH)?),
     })?;
     value.ok_or(NsmError::InvalidResponse)
 }
@@ -105,58 +104,58 @@ fn only_bytes<'a>(response: &'a [u8], operation: &str, field: &str) -> Result<&'
 fn fields<'a>(
     response: &'a [u8],
     operation: &str,
-    mut field: impl FnMut(&'a str, &mut Reader<'a>) -> Result<(), CborError>,
+    mut field: impl FnMut(&'a str, &mut Reader<'a>) -> Result<(), NsmError>,
 ) -> Result<(), NsmError> {
     let mut cbor = Reader::new(response);
-    let entries = cbor.open(Major::Map).map_err(invalid)?;
-    let name = cbor.text().map_err(invalid)?;
+    let mut entries = cbor.open(Major::Map)?;
+    if !cbor.next_entry(&mut entries)? {
+        return Err(NsmError::InvalidResponse);
+    }
+    let name = cbor.text()?;
     let failure = if name == "Error" {
-        Some(error_of(cbor.text().map_err(invalid)?))
+        Some(error_of(cbor.text()?))
     } else if name == operation {
-        each_field(&mut cbor, &mut field).map_err(invalid)?;
+        each_field(&mut cbor, &mut field)?;
         None
     } else {
         return Err(NsmError::InvalidResponse);
     };
-    if !cbor.is_over(entries, 1).map_err(invalid)? {
+    if cbor.next_entry(&mut entries)? {
         return Err(NsmError::InvalidResponse);
     }
-    cbor.finish().map_err(invalid)?;
+    cbor.finish()?;
     failure.map_or(Ok(()), Err)
 }
 
 fn each_field<'a>(
     cbor: &mut Reader<'a>,
-    field: &mut impl FnMut(&'a str, &mut Reader<'a>) -> Result<(), CborError>,
-) -> Result<(), CborError> {
-    let entries = cbor.open(Major::Map)?;
-    let mut done = 0;
-    while !cbor.is_over(entries, done)? {
+    field: &mut impl FnMut(&'a str, &mut Reader<'a>) -> Result<(), NsmError>,
+) -> Result<(), NsmError> {
+    let mut entries = cbor.open(Major::Map)?;
+    while cbor.next_entry(&mut entries)? {
         let name = cbor.text()?;
         field(name, cbor)?;
-        done += 1;
     }
     Ok(())
 }
 
 /// A field that stands twice is an error: which of the two would count?
-fn once<T>(slot: &mut Option<T>, value: T) -> Result<(), CborError> {
+fn once<T>(slot: &mut Option<T>, value: T) -> Result<(), NsmError> {
     match slot.replace(value) {
         None => Ok(()),
-        Some(_) => Err(CborError::Type),
+        Some(_) => Err(NsmError::InvalidResponse),
     }
 }
 
-fn number(cbor: &mut Reader<'_>) -> Result<u16, CborError> {
-    u16::try_from(cbor.unsigned()?).map_err(|_| CborError::Type)
+fn number(cbor: &mut Reader<'_>) -> Result<u16, NsmError> {
+    u16::try_from(cbor.unsigned()?).map_err(|_| NsmError::InvalidResponse)
 }
 
-fn numbers(cbor: &mut Reader<'_>) -> Result<BTreeSet<u16>, CborError> {
-    let length = cbor.open(Major::Array)?;
-    let (mut found, mut done) = (BTreeSet::new(), 0);
-    while !cbor.is_over(length, done)? {
+fn numbers(cbor: &mut Reader<'_>) -> Result<BTreeSet<u16>, NsmError> {
+    let mut entries = cbor.open(Major::Array)?;
+    let mut found = BTreeSet::new();
+    while cbor.next_entry(&mut entries)? {
         found.insert(number(cbor)?);
-        done += 1;
     }
     Ok(found)
 }
@@ -180,6 +179,8 @@ fn error_of(code: &str) -> NsmError {
     }
 }
 
-fn invalid(_: CborError) -> NsmError {
-    NsmError::InvalidResponse
+impl From<CborError> for NsmError {
+    fn from(_: CborError) -> Self {
+        NsmError::InvalidResponse
+    }
 }

@@ -130,6 +130,7 @@ fn answers_that_are_cut_doubled_or_of_another_operation_are_refused() {
         ("no document", "a16b4174746573746174696f6ea0".to_owned()),
         ("two documents", "a16b4174746573746174696f6ea268646f63756d656e74418468646f63756d656e744184".to_owned()),
         ("a document of text", "a16b4174746573746174696f6ea168646f63756d656e7463414243".to_owned()),
+        ("an answer behind a map of none", ATTESTATION.replacen("a1", "a0", 1)),
         ("two answers", "a26b4174746573746174696f6ea168646f63756d656e74418467446f75626c6564f6".to_owned()),
         ("an unknown field that is too deep", format!("a16b4174746573746174696f6ea2636e6577{}00", "81".repeat(9))),
     ];

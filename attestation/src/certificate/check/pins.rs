@@ -2,11 +2,11 @@
 //!
 //! A name never stands for a certificate here.
 
+use veracruz_policy::{PemError, pem_certificates};
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 
 use crate::certificate::authority::may_issue;
 use crate::certificate::ecdsa::EcKey;
-use veracruz_policy::{PemError, pem_certificates};
 
 /// How many authorities a policy can name. One is usual, two while one takes over from the other.
 pub const MAX_PINNED_AUTHORITIES: usize = 8;
