@@ -15,12 +15,24 @@ use crate::output::{Answer, WrongUse};
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Verify an attestation document: genuine, of this code, for this request.
+    ///
+    /// Exit status 0: everything that was asked for holds. 1: refused, with a stable code and the reason. 2: wrong use.
+    /// Without --pcr the evidence can be genuine, but it could be of any code: the answer says so. Freshness is checked
+    /// against --at only with --nonce or --max-age; certificates must be valid at --at in any case.
+    #[command(after_long_help = verify::EXAMPLE)]
     Verify(verify::Verify),
     /// Say in plain words what a document claims, without verifying anything.
     Explain(explain::Explain),
     /// Compute the measurement of an enclave image (EIF) or of a runtime binary, offline.
+    ///
+    /// The JSON form has the member `reference`: one entry of the file that `proxy-attestation-server --measurements`
+    /// reads.
     Measure(measure::Measure),
     /// Make INSECURE evidence of the same format as Nitro's, to develop and test with.
+    ///
+    /// The evidence says that --program runs; nobody checked that it does. It is signed under a root that is made now
+    /// and whose key is thrown away, so nobody trusts it who is not told to, by `attest verify --anchor ROOT
+    /// --allow-simulated`.
     Simulate(simulate::Simulate),
 }
 

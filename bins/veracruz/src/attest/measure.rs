@@ -13,7 +13,6 @@ use veracruz_policy::Platform;
 use crate::files::{open, read_whole};
 use crate::output::{Answer, WrongUse};
 
-/// The JSON form has the member `reference`: one entry of the file that `proxy-attestation-server --measurements` reads.
 #[derive(Args)]
 pub(crate) struct Measure {
     /// An enclave image (EIF), or any other file, which is measured as a runtime without isolation.

@@ -12,8 +12,6 @@ use super::HexBytes;
 use crate::files::{Access, read_whole, write_new};
 use crate::output::{Answer, WrongUse};
 
-/// The evidence says that `--program` runs; nobody checked that it does. It is signed under a root that is made now and
-/// whose key is thrown away, so nobody trusts it who is not told to: `attest verify --anchor ROOT --allow-simulated`.
 #[derive(Args)]
 pub(crate) struct Simulate {
     /// The program that the evidence shall be of.

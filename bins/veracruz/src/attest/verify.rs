@@ -16,10 +16,11 @@ use super::{HexBytes, refusal};
 use crate::files::read;
 use crate::output::{Answer, WrongUse};
 
-/// Exit status 0: everything that was asked for holds. 1: refused, with a stable code and the reason. 2: wrong use.
-///
-/// Without --pcr the evidence can be genuine, but it could be of any code: the answer says so. Freshness is checked
-/// against --at only with --nonce or --max-age; certificates must be valid at --at in any case.
+pub(super) const EXAMPLE: &str = "\
+Example:
+  veracruz attest verify --pcr 0=4d5c… --nonce 9f86d081… document.bin
+  veracruz attest verify --at 2025-12-25T12:00:00Z archived.bin";
+
 #[derive(Args)]
 pub(crate) struct Verify {
     /// The document as the device gave it (COSE_Sign1, binary); `-` for standard input.

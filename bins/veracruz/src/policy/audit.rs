@@ -12,7 +12,11 @@ use super::read::{full, refusal};
 use crate::files::read_text;
 use crate::output::{Answer, WrongUse};
 
-/// Exit status 0 when nobody has more than you asked for, 1 with any danger or warning.
+pub(super) const EXAMPLE: &str = "\
+Example:
+  veracruz policy audit policy.json --function function.json --user user.json --loader ccfaas.cert.pem \\
+    --attestation-server veracruz-nitro-proxy:3010 --authority proxy.cert.pem --runtime nitro=f2ae0de7…";
+
 #[derive(Args)]
 pub(crate) struct Audit {
     /// The full policy that the service gave you.

@@ -20,8 +20,13 @@ use crate::output::{Answer, WrongUse};
 /// Days until the instance's certificate expires when nobody says otherwise, as VaaS of the i-poc has it.
 const DEFAULT_EXPIRY_DAYS: i64 = 180;
 
-/// Rights stand behind `=>` ("alice.pem => /input/:w,/output/:r"), or in one --capability for each certificate, then for
-/// each program, then for each pipeline. Rights are letters of `rwx`, a number, or names such as FD_READ|FD_SEEK.
+pub(super) const EXAMPLE: &str = "\
+Example:
+  veracruz policy new --certificate 'alice.cert.pem => /input/:w,/output/:r,/program/:x' \\
+    --program-binary '/program/sum.wasm=sum.wasm => /input/:r,/output/:w' \\
+    --veracruz-server-ip localhost:3014 --proxy-attestation-server-ip localhost:3010 \\
+    --proxy-attestation-server-cert service.cert.pem --pcr-file pcr0.hex --output-policy-file policy.json";
+
 #[derive(Args)]
 pub(crate) struct New {
     /// A participant: a certificate file, and what its owner may do.

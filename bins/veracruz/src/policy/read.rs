@@ -104,7 +104,6 @@ impl Explain {
     }
 }
 
-/// Exit status 0 without differences, 1 with some.
 #[derive(Args)]
 pub(crate) struct Diff {
     /// The full policy before.
