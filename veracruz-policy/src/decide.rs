@@ -3,12 +3,18 @@
 //! A [`Permit`] is a value that only [`FullPolicy::decide`] makes, so whatever takes one cannot be reached without a
 //! decision. Looking up allocates nothing; a refusal does, to say what is missing where.
 
-use std::collections::HashMap;
+mod action;
+mod denial;
+mod index;
+
 use std::fmt;
 
-use crate::certificate::Certificate;
+pub use action::Action;
+pub use denial::{Denial, DenialReason, Denied};
+pub(crate) use index::Index;
+
 use crate::digest::Sha256Digest;
-use crate::document::{FullDocument, FullPolicy, PipelineEntry};
+use crate::document::{FullPolicy, PipelineEntry};
 use crate::name::Name;
 use crate::path::{Stream, Target, VfsPath};
 use crate::rights::Rights;
@@ -31,92 +37,6 @@ impl fmt::Display for Principal {
             Principal::Participant(id) => write!(f, "participant {id}"),
             Principal::Program(path) => write!(f, "program {path:?}"),
             Principal::Pipeline(name) => write!(f, "pipeline {:?}", name.as_str()),
-        }
-    }
-}
-
-/// What is to be done with a target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Action {
-    /// Read a whole file, or what a stream holds.
-    Read,
-    /// Replace a file's content, or set the standard input.
-    Write {
-        /// Whether the file does not exist yet.
-        creates: bool,
-    },
-    /// Add to the end of a file.
-    Append {
-        /// Whether the file does not exist yet.
-        creates: bool,
-    },
-    /// Run the file as a program.
-    Execute,
-    /// List a directory.
-    List,
-    /// Ask whether a path exists, and for its size.
-    Stat,
-    /// Use exactly these rights: what a program's system call needs.
-    Use(Rights),
-}
-
-impl Action {
-    /// The rights that the action needs on `target` (reference behaviour of Veracruz main's client operations).
-    pub fn needs(self, target: &Target) -> Rights {
-        let created = |creates| {
-            if creates { Rights::PATH_CREATE_FILE } else { Rights::empty() }
-        };
-        let on_path = match target {
-            Target::Path(_) => Rights::PATH_OPEN,
-            Target::Stream(_) => Rights::empty(),
-        };
-        match (self, target) {
-            (Action::Read, _) => on_path | Rights::FD_READ | Rights::FD_SEEK,
-            (Action::Write { .. }, Target::Stream(_)) | (Action::Append { .. }, Target::Stream(_)) => {
-                Rights::FD_WRITE | Rights::FD_SEEK
-            }
-            (Action::Write { creates }, Target::Path(_)) => {
-                on_path | Rights::FD_WRITE | Rights::FD_SEEK | Rights::PATH_FILESTAT_SET_SIZE | created(creates)
-            }
-            (Action::Append { creates }, Target::Path(_)) => {
-                on_path | Rights::FD_WRITE | Rights::FD_SEEK | created(creates)
-            }
-            (Action::Execute, _) => Rights::EXECUTE_ONLY,
-            (Action::List, _) => on_path | Rights::FD_READDIR,
-            (Action::Stat, _) => on_path,
-            (Action::Use(rights), _) => rights,
-        }
-    }
-
-    /// Whether a file can be another one afterwards.
-    fn changes(self) -> bool {
-        const CHANGING: Rights = Rights::FD_WRITE
-            .union(Rights::FD_ALLOCATE)
-            .union(Rights::FD_FILESTAT_SET_SIZE)
-            .union(Rights::PATH_FILESTAT_SET_SIZE)
-            .union(Rights::PATH_RENAME_SOURCE)
-            .union(Rights::PATH_RENAME_TARGET)
-            .union(Rights::PATH_LINK_TARGET)
-            .union(Rights::PATH_SYMLINK)
-            .union(Rights::PATH_UNLINK_FILE);
-        match self {
-            Action::Write { .. } | Action::Append { .. } => true,
-            Action::Use(rights) => rights.intersects(CHANGING),
-            Action::Read | Action::Execute | Action::List | Action::Stat => false,
-        }
-    }
-}
-
-impl fmt::Display for Action {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Action::Read => f.write_str("read"),
-            Action::Write { .. } => f.write_str("write"),
-            Action::Append { .. } => f.write_str("append to"),
-            Action::Execute => f.write_str("execute"),
-            Action::List => f.write_str("list"),
-            Action::Stat => f.write_str("look at"),
-            Action::Use(rights) => write!(f, "use {rights} on"),
         }
     }
 }
@@ -150,68 +70,6 @@ impl<'p> Permit<'p> {
     /// For a write: the digest that the new content must have.
     pub fn declared_hash(&self) -> Option<&'p Sha256Digest> {
         self.declared
-    }
-}
-
-/// Why the policy does not allow an action.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{principal} may not {action} {target:?}: {reason}", target = target.to_string())]
-pub struct Denial {
-    /// Who asked.
-    pub principal: Principal,
-    /// For what.
-    pub action: Action,
-    /// On what.
-    pub target: Target,
-    /// What is in the way.
-    pub reason: DenialReason,
-}
-
-/// A refusal; boxed, because the way through is the common one and a `Result` is as large as its larger half.
-pub type Denied = Box<Denial>;
-
-/// What is in the way of an action.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum DenialReason {
-    /// The policy has no such principal.
-    #[error("the policy does not name this principal")]
-    UnknownPrincipal,
-    /// No entry covers the target.
-    #[error("none of its entries covers the target")]
-    NoEntry,
-    /// The entry that decides lacks rights.
-    #[error("the entry {entry:?} gives {granted} and lacks {missing}")]
-    MissingRights {
-        /// The entry's name, as the policy writes it.
-        entry: String,
-        /// Its rights.
-        granted: Rights,
-        /// Rights that the action needs besides.
-        missing: Rights,
-    },
-    /// A stream goes the other way: participants write `stdin` and read `stdout` and `stderr`.
-    #[error("participants write stdin and read stdout and stderr, never the other way round")]
-    StreamDirection,
-    /// The policy fixes the file's content.
-    #[error("the policy fixes the content of this file by its hash; it can only be written whole, by a participant")]
-    ContentIsFixed,
-    /// The file is no program of the policy.
-    #[error("the policy names no program with this path")]
-    NotAProgram,
-}
-
-impl DenialReason {
-    /// A stable name for machines.
-    pub fn code(&self) -> &'static str {
-        match self {
-            DenialReason::UnknownPrincipal => "unknown-principal",
-            DenialReason::NoEntry => "no-entry",
-            DenialReason::MissingRights { .. } => "missing-rights",
-            DenialReason::StreamDirection => "stream-direction",
-            DenialReason::ContentIsFixed => "content-is-fixed",
-            DenialReason::NotAProgram => "not-a-program",
-        }
     }
 }
 
@@ -306,40 +164,4 @@ fn direction_fits(principal: &Principal, action: Action, target: &Target) -> boo
         Action::Stat | Action::Use(_) => true,
         Action::Append { .. } | Action::Execute | Action::List => false,
     }
-}
-
-/// Positions in the document by what requests name.
-#[derive(Clone, Debug)]
-pub(crate) struct Index {
-    participants: HashMap<u32, usize>,
-    certificates: HashMap<Sha256Digest, usize>,
-    programs: HashMap<VfsPath, usize>,
-    pipelines: HashMap<Name, usize>,
-    hashes: HashMap<VfsPath, Sha256Digest>,
-}
-
-impl Index {
-    pub(crate) fn of(document: &FullDocument) -> Self {
-        let identities = || document.identities.iter().enumerate();
-        let fingerprint = |certificate: &Certificate| certificate.fingerprint();
-        Index {
-            participants: identities().map(|(position, identity)| (identity.id, position)).collect(),
-            certificates: identities().map(|(position, one)| (fingerprint(&one.certificate), position)).collect(),
-            programs: positions(document.programs.iter().map(|program| program.program_file_name.clone())),
-            pipelines: positions(document.pipelines().iter().map(|pipeline| pipeline.name.clone())),
-            hashes: document.file_hashes.iter().map(|file| (file.file_path.clone(), file.hash)).collect(),
-        }
-    }
-
-    fn is_program(&self, target: &Target) -> bool {
-        target.as_path().is_some_and(|path| self.programs.contains_key(path))
-    }
-
-    fn declared_hash(&self, target: &Target) -> Option<&Sha256Digest> {
-        target.as_path().and_then(|path| self.hashes.get(path))
-    }
-}
-
-fn positions<K: std::hash::Hash + Eq>(keys: impl Iterator<Item = K>) -> HashMap<K, usize> {
-    keys.enumerate().map(|(position, key)| (key, position)).collect()
 }

@@ -3,9 +3,13 @@
 //! An operator registers a *function policy*; a user asks with a *user policy*; the function service makes a *VaaS
 //! policy* of both; the instance service completes it to the *full policy* that the runtime enforces.
 
+mod files;
 mod full;
 mod function;
-mod parts;
+mod identities;
+mod members;
+mod pipelines;
+mod programs;
 mod schema;
 mod user;
 mod vaas;
@@ -15,12 +19,13 @@ use std::ops::Deref;
 
 use serde::Serialize;
 
+pub use files::{DataFile, FileHash};
 pub use full::{FullDocument, FullPolicy};
 pub use function::{FunctionDocument, FunctionPolicy};
-pub use parts::{
-    DataFile, FileHash, FunctionProgram, Identity, NativeModule, NativeModuleKind, PipelineEntry, Program, RuntimeHash,
-    UserIdentity,
-};
+pub use identities::{Identity, UserIdentity};
+pub use members::RuntimeHash;
+pub use pipelines::{NativeModule, NativeModuleKind, PipelineEntry};
+pub use programs::{FunctionProgram, Program};
 pub use user::{UserDocument, UserPolicy};
 pub use vaas::{VaasDocument, VaasPolicy};
 

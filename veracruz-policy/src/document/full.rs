@@ -8,10 +8,11 @@ use std::ops::Deref;
 
 use serde::Serialize;
 
-use super::parts::{
-    FileHash, Identity, NativeModule, PipelineEntry, Program, RuntimeHash, file_hashes, native_modules, pipelines,
-    runtime_hash,
-};
+use super::files::{FileHash, file_hashes};
+use super::identities::Identity;
+use super::members::{RuntimeHash, runtime_hash};
+use super::pipelines::{NativeModule, PipelineEntry, native_modules, pipelines};
+use super::programs::Program;
 use super::vaas::{Core, optionally, timepoint};
 use super::{Checked, DocumentKind};
 use crate::certificate::Authorities;

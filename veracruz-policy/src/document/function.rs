@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use super::parts::{DataFile, FunctionProgram, data_files, function_programs, name_at, rights_of};
+use super::files::{DataFile, data_files};
+use super::members::{name_at, rights_of};
+use super::programs::{FunctionProgram, function_programs};
 use super::{Checked, DocumentKind};
 use crate::error::{PolicyError, Refusal, Report, Rule, shown};
 use crate::name::Name;

@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use super::parts::{UserIdentity, name_at, user_identities};
+use super::identities::{UserIdentity, user_identities};
+use super::members::name_at;
 use super::{Checked, DocumentKind};
 use crate::error::{PolicyError, Report};
 use crate::name::Name;

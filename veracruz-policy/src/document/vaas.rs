@@ -2,8 +2,11 @@
 
 use serde::Serialize;
 
+use super::files::{FileHash, file_hashes};
 use super::function::Settings;
-use super::parts::{FileHash, Identity, Program, file_hashes, identities, name_at, programs};
+use super::identities::{Identity, identities};
+use super::members::name_at;
+use super::programs::{Program, programs};
 use super::{Checked, DocumentKind};
 use crate::error::{PolicyError, Refusal, Report};
 use crate::name::Name;
