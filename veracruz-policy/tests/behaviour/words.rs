@@ -1,7 +1,8 @@
 //! Lint, explanation, difference: what people read.
 
 use serde_json::{Value, json};
-use veracruz_policy::{DocumentKind, Subject, diff, explain, lint};
+use veracruz_policy::audit::FindingCode;
+use veracruz_policy::{DocumentKind, Rule, Subject, diff, explain, lint};
 
 use crate::fixtures::*;
 
@@ -127,5 +128,16 @@ fn differences_are_those_of_meaning() {
         "+ rights of pipeline \"0\"",
     ] {
         assert!(words.iter().any(|word| word.starts_with(part)), "{part}: {words:#?}");
+    }
+}
+
+/// Scripts and people look codes up in `docs/POLICY.md`, so none may be absent there.
+#[test]
+fn every_code_is_explained_in_the_documents() {
+    let text = include_str!("../../../docs/POLICY.md");
+    let rules = Rule::ALL.iter().map(|rule| rule.code());
+    let findings = FindingCode::ALL.iter().map(|code| code.as_str());
+    for code in rules.chain(findings) {
+        assert!(text.contains(&format!("`{code}`")), "{code} is not in docs/POLICY.md");
     }
 }
