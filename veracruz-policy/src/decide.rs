@@ -77,9 +77,9 @@ impl FullPolicy {
     /// Decides whether `principal` may do `action` on `target`.
     ///
     /// The longest entry that covers the target decides alone. A file with a declared hash can only be written whole by
-    /// a participant, and only with that content: see [`Permit::declared_hash`]. Executing also needs the path to be a
-    /// program of the policy; steps of a pipeline are not, so the runtime decides about them with
-    /// [`Rights::EXECUTE_ONLY`] as [`Action::Use`].
+    /// a participant, and only with that content: see [`Permit::declared_hash`]; nor can a directory above it be renamed.
+    /// Executing also needs the path to be a program of the policy; steps of a pipeline are not, so the runtime decides
+    /// about them with [`Rights::EXECUTE_ONLY`] as [`Action::Use`].
     ///
     /// # Errors
     /// [`Denied`] says what is missing on which entry.
@@ -105,6 +105,9 @@ impl FullPolicy {
         }
         let declared = if action.changes() { self.index().declared_hash(target) } else { None };
         if declared.is_some() && !matches!((principal, action), (Principal::Participant(_), Action::Write { .. })) {
+            return Err(deny(DenialReason::ContentIsFixed));
+        }
+        if action.moves() && self.index().fixes_below(target) {
             return Err(deny(DenialReason::ContentIsFixed));
         }
         Ok(Permit { action, target, entry, declared })

@@ -58,6 +58,11 @@ impl Action {
         }
     }
 
+    /// Whether a path can stand for something else afterwards, and everything below it too.
+    pub(super) fn moves(self) -> bool {
+        matches!(self, Action::Use(rights) if rights.intersects(Rights::PATH_RENAME_SOURCE | Rights::PATH_RENAME_TARGET))
+    }
+
     /// Whether a file can be another one afterwards.
     pub(super) fn changes(self) -> bool {
         const CHANGING: Rights = Rights::FD_WRITE

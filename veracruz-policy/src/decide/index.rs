@@ -35,6 +35,11 @@ impl Index {
         target.as_path().is_some_and(|path| self.programs.contains_key(path))
     }
 
+    /// Whether a file with a declared hash lies below `target`.
+    pub(super) fn fixes_below(&self, target: &Target) -> bool {
+        target.as_path().is_some_and(|directory| self.hashes.keys().any(|file| directory.contains(file)))
+    }
+
     pub(super) fn declared_hash(&self, target: &Target) -> Option<&Sha256Digest> {
         target.as_path().and_then(|path| self.hashes.get(path))
     }

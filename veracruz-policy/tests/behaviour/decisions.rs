@@ -105,6 +105,11 @@ fn no_program_can_change_a_declared_file() {
     ] {
         assert_eq!(code(&policy, program, action, "/program_data/coco.names"), "content-is-fixed", "{action}");
     }
+    for directory in ["/program_data", "/"] {
+        let renamed = Action::Use(Rights::PATH_RENAME_SOURCE);
+        assert_eq!(code(&policy, program, renamed, directory), "content-is-fixed", "{directory}");
+    }
+    assert_eq!(code(&policy, program, Action::Use(Rights::PATH_RENAME_SOURCE), "/output"), "permit");
     assert_eq!(code(&policy, program, READ, "/program_data/coco.names"), "permit");
     assert_eq!(code(&policy, program, WRITE, "/program_data/other"), "permit");
 }
