@@ -5,6 +5,7 @@ use serde::Serialize;
 use super::members::{id_of, rights_of};
 use crate::certificate::Certificate;
 use crate::error::{Refusal, Report, Rule};
+use crate::pem::pem_certificates;
 use crate::reader::{Cursor, each, refuse_repeats};
 use crate::table::RightsTable;
 
@@ -59,7 +60,7 @@ fn user_identity(item: &Cursor<'_>, report: &mut Report) -> Option<UserIdentity>
 fn refuse_repeated_certificates(list: &Cursor<'_>, report: &mut Report) {
     let der = |item: &Cursor<'_>| {
         let text = item.optional("certificate")?.text()?;
-        Certificate::from_pem(text).ok().map(|certificate| certificate.der().to_vec())
+        pem_certificates(text, 1).ok()?.pop()
     };
     refuse_repeats(list, report, "certificate", Rule::DuplicateCertificate, der);
 }
