@@ -9,7 +9,7 @@ use serde_json::json;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use veracruz_attestation::Pcr;
-use veracruz_attestation::nitro::{self, Anchors, DEFAULT_MAX_AGE, Genuine, Refusal};
+use veracruz_attestation::nitro::{self, AnchorError, Anchors, DEFAULT_MAX_AGE, Genuine, Refusal};
 use veracruz_policy::{Authorities, Platform};
 
 use super::{HexBytes, refusal};
@@ -28,7 +28,8 @@ pub(crate) struct Verify {
     /// Trust AWS's root for Nitro Enclaves (commercial partition). This is the default.
     #[arg(long, conflicts_with = "anchor")]
     aws: bool,
-    /// Trust this root instead (DER or PEM). INSECURE: what it signs is of the platform `simulated`.
+    /// Trust this root instead (DER or PEM). INSECURE unless it is AWS's: what another root signs is of the platform
+    /// `simulated`.
     #[arg(long, value_name = "ROOT_FILE")]
     anchor: Option<PathBuf>,
     /// Accept evidence of the simulated platform, which protects nobody from the machine's owner.
@@ -91,7 +92,11 @@ impl Verify {
     fn anchors(&self) -> anyhow::Result<Anchors> {
         let Some(file) = &self.anchor else { return Ok(Anchors::aws()) };
         let der = root(&read(file)?).with_context(|| file.display().to_string())?;
-        Anchors::insecure(&der).with_context(|| file.display().to_string())
+        match Anchors::insecure(&der) {
+            // Whoever names AWS's root by its file means AWS.
+            Err(AnchorError::IsAws) => Ok(Anchors::aws()),
+            anchors => anchors.with_context(|| file.display().to_string()),
+        }
     }
 
     /// The order of the library's own appraisal; what was not asked for is left out, and the explanation says so.

@@ -34,6 +34,14 @@ fn simulated_evidence_is_refused_by_default_and_accepted_when_asked_for() {
 }
 
 #[test]
+fn the_root_of_aws_named_by_its_file_is_aws() {
+    let (folder, _) = simulated("");
+    folder.write("aws.pem", include_str!("../../../../attestation/src/nitro/aws-nitro-root-g1.pem"));
+    // Neither refused as simulated nor trusted for what another root signed.
+    folder.refused("attest verify --anchor aws.pem doc", "root");
+}
+
+#[test]
 fn each_thing_that_does_not_fit_has_its_code() {
     let (folder, pcr0) = simulated("");
     let verify = "attest verify --anchor root.pem --allow-simulated";
