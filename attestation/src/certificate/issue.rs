@@ -5,15 +5,13 @@
 use std::fmt;
 use std::str::FromStr;
 
-use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use rcgen::{
-    CertificateParams, CustomExtension, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, SanType, SerialNumber,
-    SubjectPublicKeyInfo,
+    CertificateParams, CustomExtension, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, SanType, SubjectPublicKeyInfo,
 };
 use sha2::{Digest as _, Sha384};
 use time::{Duration, OffsetDateTime};
 
-use super::authority::{Authority, whole_seconds};
+use super::authority::{Authority, random_serial, whole_seconds};
 use super::claims::{AttestationClaims, is_module_id};
 use super::csr::VerifiedRequest;
 use super::{cmw, octets, oid, subject};
@@ -93,14 +91,6 @@ fn extensions(claims: &AttestationClaims, evidence: Option<&[u8]>) -> Vec<Custom
         extensions.push(CustomExtension::from_oid_content(oid::CONCEPTUAL_MESSAGE, message));
     }
     extensions
-}
-
-/// 128 random bits; `None` when the system has none to give.
-pub(crate) fn random_serial() -> Option<SerialNumber> {
-    let mut serial = [0; 16];
-    SystemRandom::new().fill(&mut serial).ok()?;
-    // RFC 5280, section 4.1.2.2: not zero.
-    (serial != [0; 16]).then(|| SerialNumber::from_slice(&serial))
 }
 
 /// A DNS name (RFC 1123) of at most 253 characters in lower case.
