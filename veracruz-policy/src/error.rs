@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::coded::coded;
 use crate::document::DocumentKind;
 
 /// Violations kept of one document. A hostile document can hold a violation in each of its values; a person reads the
@@ -126,87 +127,59 @@ impl fmt::Display for Violation {
     }
 }
 
-macro_rules! rules {
-    ($($(#[doc = $doc:literal])+ $name:ident = $code:literal,)+) => {
-        /// The rules that a document can break. `code()` is stable.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        #[non_exhaustive]
-        pub enum Rule { $($(#[doc = $doc])+ $name,)+ }
-
-        impl Rule {
-            /// Every rule, for tests and documentation.
-            pub const ALL: &'static [Rule] = &[$(Rule::$name),+];
-
-            /// A stable name for machines.
-            pub const fn code(self) -> &'static str {
-                match self { $(Rule::$name => $code),+ }
-            }
-        }
-    };
-}
-
-rules! {
-    /// A key appears twice in one object: two readers could take different values.
-    DuplicateKey = "duplicate-key",
-    /// A required key is absent.
-    MissingField = "missing-field",
-    /// A key that the published schema does not know.
-    UnknownField = "unknown-field",
-    /// A value of another JSON type.
-    WrongType = "wrong-type",
-    /// A number outside its range.
-    OutOfRange = "out-of-range",
-    /// A name that is empty, too long, or has characters that no name may have.
-    BadName = "bad-name",
-    /// A path that has no normal form inside the instance.
-    BadPath = "bad-path",
-    /// A bit that is none of the 30 rights.
-    UnknownRight = "unknown-right",
-    /// Two entries of one principal name the same path with different rights.
-    ContradictoryEntry = "contradictory-entry",
-    /// Not exactly one well-formed X.509 certificate in PEM.
-    BadCertificate = "bad-certificate",
-    /// A certificate whose key is of a kind that no session takes.
-    UnsupportedKey = "unsupported-key",
-    /// An RSA key below 2048 bits, or above the bound.
-    KeySize = "key-size",
-    /// Two identities with one certificate: who is at the other end would be undecided.
-    DuplicateCertificate = "duplicate-certificate",
-    /// Two entries of one list with the same id.
-    DuplicateId = "duplicate-id",
-    /// Two programs, pipelines, modules or data files with the same name.
-    DuplicateName = "duplicate-name",
-    /// A digest that does not have 64 characters.
-    HashLength = "hash-length",
-    /// A digest with a character that is no hexadecimal digit.
-    HashDigit = "hash-digit",
-    /// One path with two different hashes.
-    ContradictoryHash = "contradictory-hash",
-    /// No date of the calendar.
-    BadDate = "bad-date",
-    /// A name that is no ciphersuite.
-    UnknownCiphersuite = "unknown-ciphersuite",
-    /// A ciphersuite of TLS 1.2, with which no TLS 1.3 session can ever start.
-    CiphersuiteNotTls13 = "ciphersuite-not-tls13",
-    /// Neither `Interpretation` nor `JIT`.
-    UnknownStrategy = "unknown-strategy",
-    /// Not `host:port`.
-    BadEndpoint = "bad-endpoint",
-    /// A text outside the pipeline grammar.
-    BadPipeline = "bad-pipeline",
-    /// A pipeline whose name is the index of another: a request for it would have two meanings.
-    AmbiguousPipeline = "ambiguous-pipeline",
-}
-
-impl fmt::Display for Rule {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code())
-    }
-}
-
-impl Serialize for Rule {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.code())
+coded! {
+    /// The rules that a document can break. `code()` is stable.
+    Rule {
+        /// A key appears twice in one object: two readers could take different values.
+        DuplicateKey = "duplicate-key",
+        /// A required key is absent.
+        MissingField = "missing-field",
+        /// A key that the published schema does not know.
+        UnknownField = "unknown-field",
+        /// A value of another JSON type.
+        WrongType = "wrong-type",
+        /// A number outside its range.
+        OutOfRange = "out-of-range",
+        /// A name that is empty, too long, or has characters that no name may have.
+        BadName = "bad-name",
+        /// A path that has no normal form inside the instance.
+        BadPath = "bad-path",
+        /// A bit that is none of the 30 rights.
+        UnknownRight = "unknown-right",
+        /// Two entries of one principal name the same path with different rights.
+        ContradictoryEntry = "contradictory-entry",
+        /// Not exactly one well-formed X.509 certificate in PEM.
+        BadCertificate = "bad-certificate",
+        /// A certificate whose key is of a kind that no session takes.
+        UnsupportedKey = "unsupported-key",
+        /// An RSA key below 2048 bits, or above the bound.
+        KeySize = "key-size",
+        /// Two identities with one certificate: who is at the other end would be undecided.
+        DuplicateCertificate = "duplicate-certificate",
+        /// Two entries of one list with the same id.
+        DuplicateId = "duplicate-id",
+        /// Two programs, pipelines, modules or data files with the same name.
+        DuplicateName = "duplicate-name",
+        /// A digest that does not have 64 characters.
+        HashLength = "hash-length",
+        /// A digest with a character that is no hexadecimal digit.
+        HashDigit = "hash-digit",
+        /// One path with two different hashes.
+        ContradictoryHash = "contradictory-hash",
+        /// No date of the calendar.
+        BadDate = "bad-date",
+        /// A name that is no ciphersuite.
+        UnknownCiphersuite = "unknown-ciphersuite",
+        /// A ciphersuite of TLS 1.2, with which no TLS 1.3 session can ever start.
+        CiphersuiteNotTls13 = "ciphersuite-not-tls13",
+        /// Neither `Interpretation` nor `JIT`.
+        UnknownStrategy = "unknown-strategy",
+        /// Not `host:port`.
+        BadEndpoint = "bad-endpoint",
+        /// A text outside the pipeline grammar.
+        BadPipeline = "bad-pipeline",
+        /// A pipeline whose name is the index of another: a request for it would have two meanings.
+        AmbiguousPipeline = "ambiguous-pipeline",
     }
 }
 

@@ -17,6 +17,7 @@ pub mod audit;
 mod builder;
 mod capability;
 mod certificate;
+mod coded;
 pub mod compose;
 mod decide;
 mod diff;

@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::coded::coded;
+
 /// One finding. Findings order by severity, gravest first.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Finding {
@@ -45,83 +47,55 @@ impl fmt::Display for Severity {
     }
 }
 
-macro_rules! codes {
-    ($($(#[doc = $doc:literal])+ $name:ident = $code:literal,)+) => {
-        /// The kinds of finding. The text form is stable.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        #[non_exhaustive]
-        pub enum FindingCode { $($(#[doc = $doc])+ $name,)+ }
-
-        impl FindingCode {
-            /// Every kind, for tests and documentation.
-            pub const ALL: &'static [FindingCode] = &[$(FindingCode::$name),+];
-
-            /// The stable name.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(FindingCode::$name => $code),+ }
-            }
-        }
-    };
-}
-
-codes! {
-    /// A participant that was not asked for.
-    ExtraIdentity = "extra-identity",
-    /// A participant that may do no more than the function's loader, and that the user cannot name.
-    UnknownLoader = "unknown-loader",
-    /// A participant that was asked for and is not there.
-    MissingIdentity = "missing-identity",
-    /// More rights than asked for.
-    ExtraRights = "extra-rights",
-    /// Fewer rights than asked for.
-    MissingRights = "missing-rights",
-    /// A program that is not the function's.
-    ExtraProgram = "extra-program",
-    /// A program of the function that is not there.
-    MissingProgram = "missing-program",
-    /// A pipeline that is not the function's.
-    ExtraPipeline = "extra-pipeline",
-    /// A native module that is not the function's.
-    ExtraNativeModule = "extra-native-module",
-    /// Another content than the function's.
-    OtherHash = "other-hash",
-    /// A file of the function whose content is not fixed.
-    MissingHash = "missing-hash",
-    /// A file that is not the function's and whose content is fixed.
-    ExtraHash = "extra-hash",
-    /// A setting that is not the function's.
-    OtherSetting = "other-setting",
-    /// Debug mode: the machine's owner may see into the instance.
-    Debug = "debug",
-    /// Another attestation server or other certificates of it.
-    OtherAttestationServer = "other-attestation-server",
-    /// A measurement that the user does not accept.
-    OtherRuntime = "other-runtime",
-    /// A runtime without isolation is acceptable to the policy, and not to the user.
-    Simulated = "simulated-platform",
-    /// No measurement at all: any runtime would do.
-    NoRuntime = "no-runtime",
-    /// The user had nothing to compare with.
-    NotCompared = "not-compared",
-    /// Somebody else can read what the user brings.
-    InputsReadable = "inputs-readable",
-    /// Somebody else can read what the programs write.
-    OutputsReadable = "outputs-readable",
-    /// Somebody else can replace what the user brings.
-    InputsReplaceable = "inputs-replaceable",
-    /// A program whose code somebody else chooses.
-    ProgramReplaceable = "program-replaceable",
-}
-
-impl fmt::Display for FindingCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl Serialize for FindingCode {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.as_str())
+coded! {
+    /// The kinds of finding. The text form is stable.
+    FindingCode {
+        /// A participant that was not asked for.
+        ExtraIdentity = "extra-identity",
+        /// A participant that may do no more than the function's loader, and that the user cannot name.
+        UnknownLoader = "unknown-loader",
+        /// A participant that was asked for and is not there.
+        MissingIdentity = "missing-identity",
+        /// More rights than asked for.
+        ExtraRights = "extra-rights",
+        /// Fewer rights than asked for.
+        MissingRights = "missing-rights",
+        /// A program that is not the function's.
+        ExtraProgram = "extra-program",
+        /// A program of the function that is not there.
+        MissingProgram = "missing-program",
+        /// A pipeline that is not the function's.
+        ExtraPipeline = "extra-pipeline",
+        /// A native module that is not the function's.
+        ExtraNativeModule = "extra-native-module",
+        /// Another content than the function's.
+        OtherHash = "other-hash",
+        /// A file of the function whose content is not fixed.
+        MissingHash = "missing-hash",
+        /// A file that is not the function's and whose content is fixed.
+        ExtraHash = "extra-hash",
+        /// A setting that is not the function's.
+        OtherSetting = "other-setting",
+        /// Debug mode: the machine's owner may see into the instance.
+        Debug = "debug",
+        /// Another attestation server or other certificates of it.
+        OtherAttestationServer = "other-attestation-server",
+        /// A measurement that the user does not accept.
+        OtherRuntime = "other-runtime",
+        /// A runtime without isolation is acceptable to the policy, and not to the user.
+        Simulated = "simulated-platform",
+        /// No measurement at all: any runtime would do.
+        NoRuntime = "no-runtime",
+        /// The user had nothing to compare with.
+        NotCompared = "not-compared",
+        /// Somebody else can read what the user brings.
+        InputsReadable = "inputs-readable",
+        /// Somebody else can read what the programs write.
+        OutputsReadable = "outputs-readable",
+        /// Somebody else can replace what the user brings.
+        InputsReplaceable = "inputs-replaceable",
+        /// A program whose code somebody else chooses.
+        ProgramReplaceable = "program-replaceable",
     }
 }
 

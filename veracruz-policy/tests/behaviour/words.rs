@@ -136,7 +136,7 @@ fn differences_are_those_of_meaning() {
 fn every_code_is_explained_in_the_documents() {
     let text = include_str!("../../../docs/POLICY.md");
     let rules = Rule::ALL.iter().map(|rule| rule.code());
-    let findings = FindingCode::ALL.iter().map(|code| code.as_str());
+    let findings = FindingCode::ALL.iter().map(|code| code.code());
     for code in rules.chain(findings) {
         assert!(text.contains(&format!("`{code}`")), "{code} is not in docs/POLICY.md");
     }
