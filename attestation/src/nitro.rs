@@ -28,7 +28,7 @@ mod verified;
 use time::OffsetDateTime;
 
 pub use crate::cbor::fault::CborFault;
-pub use anchors::{AWS_ROOT_SHA256, AnchorError, Anchors};
+pub use anchors::{AWS_ROOT_SHA256, AnchorError, Anchors, root_from_file};
 pub use certificate::{CertificateAt, CertificateFault};
 pub use cose::{MAX_DOCUMENT_BYTES, MAX_PAYLOAD_BYTES};
 pub use document::{MAX_CABUNDLE_ENTRIES, MAX_CERTIFICATE_BYTES, MAX_MODULE_ID_BYTES, MAX_OPTIONAL_FIELD_BYTES};

@@ -6,7 +6,7 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
-use veracruz_policy::Platform;
+use veracruz_policy::{PemError, Platform, pem_certificates};
 
 use super::certificate::CertificateFault;
 use super::chain::check_root;
@@ -67,6 +67,19 @@ impl Anchors {
 
     pub(crate) fn root_der(&self) -> &[u8] {
         &self.root_der
+    }
+}
+
+/// The DER of a root certificate as files hold it: PEM of exactly one certificate, or DER as it is. Whether it can be a
+/// root is for [`Anchors::insecure`] to say.
+///
+/// # Errors
+///
+/// [`PemError`] when the bytes are PEM and not of one certificate.
+pub fn root_from_file(bytes: &[u8]) -> Result<Vec<u8>, PemError> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) if text.contains("-----BEGIN") => pem_certificates(text, 1)?.pop().ok_or(PemError::Empty),
+        _ => Ok(bytes.to_vec()),
     }
 }
 

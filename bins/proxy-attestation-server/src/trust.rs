@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use anyhow::Context as _;
+use veracruz_attestation::nitro::root_from_file;
 use veracruz_attestation::service::Trust;
 
 /// AWS's root, and the simulated one if the operator named its file (DER or PEM).
@@ -11,10 +12,7 @@ pub(crate) fn read(simulated_root: Option<&Path>) -> anyhow::Result<Trust> {
         return Ok(Trust::aws());
     };
     let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-    let der = match x509_parser::pem::parse_x509_pem(&bytes) {
-        Ok((_, pem)) => pem.contents,
-        Err(_) => bytes,
-    };
+    let der = root_from_file(&bytes).with_context(|| path.display().to_string())?;
     let trust = Trust::aws()
         .insecure_simulated(&der)
         .with_context(|| format!("{} cannot be the root of simulated evidence", path.display()))?;

@@ -9,8 +9,8 @@ use serde_json::json;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use veracruz_attestation::Pcr;
-use veracruz_attestation::nitro::{self, AnchorError, Anchors, DEFAULT_MAX_AGE, Genuine, Refusal};
-use veracruz_policy::{Authorities, Platform};
+use veracruz_attestation::nitro::{self, AnchorError, Anchors, DEFAULT_MAX_AGE, Genuine, Refusal, root_from_file};
+use veracruz_policy::Platform;
 
 use super::{HexBytes, refusal};
 use crate::files::read;
@@ -91,7 +91,7 @@ impl Verify {
 
     fn anchors(&self) -> anyhow::Result<Anchors> {
         let Some(file) = &self.anchor else { return Ok(Anchors::aws()) };
-        let der = root(&read(file)?).with_context(|| file.display().to_string())?;
+        let der = root_from_file(&read(file)?).with_context(|| file.display().to_string())?;
         match Anchors::insecure(&der) {
             // Whoever names AWS's root by its file means AWS.
             Err(AnchorError::IsAws) => Ok(Anchors::aws()),
@@ -139,20 +139,6 @@ impl Verify {
             "platform": genuine.platform(), "measurement_compared": compared, "evidence": explanation,
         });
         Answer::accepted(format!("{explanation}\n{verdict}"), json)
-    }
-}
-
-/// A root certificate in PEM or DER.
-fn root(bytes: &[u8]) -> anyhow::Result<Vec<u8>> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) if text.contains("-----BEGIN") => {
-            let authorities = Authorities::from_pem(text)?;
-            match authorities.certificates() {
-                [one] => Ok(one.der().to_vec()),
-                several => anyhow::bail!("{} certificates; give the root alone", several.len()),
-            }
-        }
-        _ => Ok(bytes.to_vec()),
     }
 }
 
