@@ -15,9 +15,15 @@ use crate::tree::root;
 const ARROWS: &[(&str, &[&str])] = &[
     ("veracruz-policy", &[]),
     ("veracruz-attestation", &["veracruz-policy"]),
+    ("veracruz-protocol", &["veracruz-policy"]),
+    ("veracruz-runtime", &["veracruz-policy", "veracruz-protocol", "veracruz-attestation"]),
+    ("veracruz-client", &["veracruz-policy", "veracruz-protocol", "veracruz-attestation"]),
     ("veracruz-serve", &[]),
     ("veracruz-cli", &["veracruz-policy", "veracruz-attestation", "veracruz-serve"]),
     ("proxy-attestation-server", &["veracruz-attestation", "veracruz-serve"]),
+    ("veracruz-client-cli", &["veracruz-policy", "veracruz-client", "veracruz-attestation"]),
+    ("veracruz-server", &["veracruz-policy", "veracruz-attestation", "veracruz-runtime", "veracruz-serve"]),
+    ("veracruz-runtime-nitro", &["veracruz-policy", "veracruz-attestation", "veracruz-runtime", "veracruz-serve"]),
     ("veracruz-tests", &["veracruz-policy", "veracruz-attestation", "veracruz-serve"]),
 ];
 
@@ -52,6 +58,12 @@ pub(crate) const REACH: &[Reach] = &[
         &["--no-default-features", "--features", "service"],
         &[SECOND_PROVIDER, RUNTIME, CLIENT, TLS, ENGINE, DAEMON],
     ),
+    reach("veracruz-protocol", &["--all-features"], &[SECOND_PROVIDER, RUNTIME, NETWORK, TLS, ENGINE, DAEMON, PROVIDER]),
+    reach("veracruz-runtime", &["--all-features"], &[SECOND_PROVIDER, NETWORK, DAEMON, VERIFIER, SDK]),
+    reach("veracruz-client", &["--all-features"], &[SECOND_PROVIDER, NETWORK, ENGINE, DAEMON, INSTANCE]),
+    reach("veracruz-client-cli", &["--all-features"], &[SECOND_PROVIDER, NETWORK, ENGINE, INSTANCE]),
+    reach("veracruz-server", &["--all-features"], &[SECOND_PROVIDER, VERIFIER, SDK]),
+    reach("veracruz-runtime-nitro", &["--all-features"], &[SECOND_PROVIDER, NETWORK, VERIFIER, SDK]),
     reach("veracruz-serve", &["--all-features"], &[SECOND_PROVIDER, CLIENT, ENGINE, DOMAIN]),
     reach("veracruz-cli", &["--all-features"], &[SECOND_PROVIDER, ENGINE]),
     reach("proxy-attestation-server", &["--all-features"], &[SECOND_PROVIDER, CLIENT, ENGINE]),
@@ -70,6 +82,8 @@ const ENGINE: &[&str] = &["wasmtime", "wasmi", "wasmer"];
 const DAEMON: &[&str] = &["clap", "anyhow", "tracing-subscriber"];
 /// Only the half that judges evidence checks certificates with it.
 const VERIFIER: &[&str] = &["x509-cert"];
+const SDK: &[&str] = &["veracruz-client"];
+const INSTANCE: &[&str] = &["veracruz-runtime"];
 const DOMAIN: &[&str] = &["veracruz-policy", "veracruz-attestation"];
 
 const fn reach(
