@@ -185,12 +185,16 @@ impl Walk {
         };
         self.field.clear();
         push_varint(key, &mut self.field);
-        let fixed = |width| if keep { Step::Keep(width) } else { Step::Skip(width) };
+        let fixed = |width| match width {
+            _ if width > self.room() => Err(past_the_end()),
+            _ if keep => Ok(Step::Keep(width)),
+            _ => Ok(Step::Skip(width)),
+        };
         self.step = match key & 7 {
             0 => Step::Number { keep },
-            1 => fixed(8),
+            1 => fixed(8)?,
             2 => Step::Length(self.purpose(number, keep)),
-            5 => fixed(4),
+            5 => fixed(4)?,
             3 | 4 => return Err(Refusal::protobuf(format!("field {number} is a group, which this protocol has not"))),
             _ => return Err(Refusal::protobuf(format!("field {number} has a wire type that protobuf has not"))),
         };

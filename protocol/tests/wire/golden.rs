@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
+use ::bytes::Bytes;
 use veracruz_policy::{Platform, Sha256Digest};
 use veracruz_protocol::{
     ChunkInfo, ComputeOptions, Content, Download, Failure, FileKind, FileStat, ListEntry, Listing, ReadChunk, Request,
@@ -10,7 +10,8 @@ use veracruz_protocol::{
     encode_response, exit_code, upload_head,
 };
 
-use crate::seen::{Seen, SeenRequest, SeenResponse, framed, hex, requests, responses};
+use crate::bytes::{framed, hex};
+use crate::seen::{Seen, SeenRequest, SeenResponse, requests, responses};
 
 /// Requests without payload, and their bodies.
 pub(crate) fn small_requests() -> Vec<(Request, Vec<u8>)> {

@@ -79,17 +79,3 @@ pub(crate) fn responses(stream: &[u8]) -> Vec<SeenResponse> {
     watch.feed(stream).unwrap();
     watch.seen
 }
-
-/// The bytes of a message with its length in front.
-pub(crate) fn framed(body: &[u8]) -> Vec<u8> {
-    let mut bytes = (body.len() as u64).to_be_bytes().to_vec();
-    bytes.extend_from_slice(body);
-    bytes
-}
-
-/// Bytes from hexadecimal digits; blanks between them do not count.
-pub(crate) fn hex(text: &str) -> Vec<u8> {
-    let digits: Vec<_> = text.chars().filter(|c| !c.is_whitespace()).map(|c| c.to_digit(16).unwrap() as u8).collect();
-    assert!(digits.len().is_multiple_of(2), "half a byte in {text}");
-    digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
-}

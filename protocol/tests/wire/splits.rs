@@ -2,8 +2,9 @@
 
 use veracruz_protocol::Direction;
 
+use crate::bytes::framed;
 use crate::golden;
-use crate::seen::{Seen, Watch, framed, watch_requests, watch_responses};
+use crate::seen::{Seen, Watch, watch_requests, watch_responses};
 
 /// What came of a stream that was fed in these pieces.
 fn fed<'a, D: Direction>(
