@@ -48,6 +48,7 @@ fmt-check:
 
 lint: ## Clippy over all crates, targets and features; a warning is an error
 	$(CARGO) clippy --locked --workspace --all-targets --all-features -- -D warnings
+	$(CARGO) clippy --locked --manifest-path examples/guests/rust/Cargo.toml --all-targets -- -D warnings
 
 lint-features:
 	$(CARGO) clippy --locked --package veracruz-attestation --no-default-features -- -D warnings
@@ -64,6 +65,7 @@ guests: ## Build the guest programs from source into target/guests; says which c
 
 unit: cli guests ## All tests: units, suites, documentation examples, house rules, the console blocks of README.md and docs/
 	$(CARGO) test --locked --workspace --all-features
+	$(CARGO) test --locked --manifest-path examples/guests/rust/Cargo.toml --lib
 
 bench: ## Measure; what to do with the figures stands in docs/PERFORMANCE.md
 	$(CARGO) bench --locked --package veracruz-policy --package veracruz-attestation

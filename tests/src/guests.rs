@@ -2,6 +2,10 @@
 //!
 //! It builds nothing itself: a test that started compilers would be no test.
 
+mod cases;
+
+pub use cases::{Ending, Files, GuestCase, Output, guest_cases};
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
