@@ -58,12 +58,16 @@ pub(crate) const REACH: &[Reach] = &[
         &["--no-default-features", "--features", "service"],
         &[SECOND_PROVIDER, RUNTIME, CLIENT, TLS, ENGINE, DAEMON],
     ),
-    reach("veracruz-protocol", &["--all-features"], &[SECOND_PROVIDER, RUNTIME, NETWORK, TLS, ENGINE, DAEMON, PROVIDER]),
+    reach(
+        "veracruz-protocol",
+        &["--all-features"],
+        &[SECOND_PROVIDER, RUNTIME, NETWORK, TLS, ENGINE, DAEMON, PROVIDER],
+    ),
     reach("veracruz-runtime", &["--all-features"], &[SECOND_PROVIDER, NETWORK, DAEMON, VERIFIER, SDK]),
     reach("veracruz-client", &["--all-features"], &[SECOND_PROVIDER, NETWORK, ENGINE, DAEMON, INSTANCE]),
     reach("veracruz-client-cli", &["--all-features"], &[SECOND_PROVIDER, NETWORK, ENGINE, INSTANCE]),
     reach("veracruz-server", &["--all-features"], &[SECOND_PROVIDER, VERIFIER, SDK]),
-    reach("veracruz-runtime-nitro", &["--all-features"], &[SECOND_PROVIDER, NETWORK, VERIFIER, SDK]),
+    reach("veracruz-runtime-nitro", &["--all-features"], &[SECOND_PROVIDER, CLIENT, VERIFIER, SDK]),
     reach("veracruz-serve", &["--all-features"], &[SECOND_PROVIDER, CLIENT, ENGINE, DOMAIN]),
     reach("veracruz-cli", &["--all-features"], &[SECOND_PROVIDER, ENGINE]),
     reach("proxy-attestation-server", &["--all-features"], &[SECOND_PROVIDER, CLIENT, ENGINE]),
@@ -140,7 +144,17 @@ pub(crate) fn missing_rows(member: &Member) -> Vec<String> {
 /// The names of all packages below the row's crate, built with the row's features, for this machine's target.
 pub(crate) fn reached_by(reach: &Reach) -> anyhow::Result<BTreeSet<String>> {
     let output = Command::new(env!("CARGO"))
-        .args(["tree", "--offline", "--locked", "--edges", "normal", "--prefix", "none", "--format", "{p}"])
+        .args([
+            "tree",
+            "--offline",
+            "--locked",
+            "--edges",
+            "normal,no-proc-macro",
+            "--prefix",
+            "none",
+            "--format",
+            "{p}",
+        ])
         .args(["--package", reach.package])
         .args(reach.features)
         .current_dir(root())
