@@ -1,1 +1,6 @@
 //! The trusted part.
+
+pub mod budget;
+pub mod clock;
+pub mod engine;
+pub mod vfs;
