@@ -4,3 +4,4 @@ pub mod budget;
 pub mod clock;
 pub mod engine;
 pub mod vfs;
+pub mod wasi;

@@ -8,8 +8,6 @@
 //! Who may do what is the policy's decision, taken in here for participants and in [`wasi`](crate::wasi) for guests.
 //! Content never reaches a log, an error or `Debug`.
 
-#![expect(dead_code, reason = "guests use the rest; their half is wired next")]
-
 mod append;
 mod chunk;
 mod commit;
@@ -46,8 +44,10 @@ pub use upload::Upload;
 use crate::budget::Budget;
 use crate::clock::Clock;
 use content::Content;
+pub(crate) use directory::{Directory, Node};
+pub(crate) use file::{File, Times};
 use maker::Maker;
-use tree::Tree;
+pub(crate) use tree::{Spot, Tree, below};
 
 /// The file system of one instance. Clones share it.
 #[derive(Clone)]
@@ -107,6 +107,7 @@ impl Vfs {
         &self.0.budget
     }
 
+    /// What guests' calls work on.
     pub(crate) fn shared(&self) -> &Arc<Shared> {
         &self.0
     }
@@ -141,6 +142,16 @@ impl Shared {
     /// The digest that the policy declares for `path`, if any.
     pub(crate) fn is_declared(&self, path: &VfsPath) -> bool {
         self.policy.declared_hash(path).is_some()
+    }
+
+    pub(crate) fn make_directories(&self, path: &VfsPath) -> Result<Arc<Directory>, VfsError> {
+        let maker = self.maker();
+        self.tree.write().make_directories(path, &maker)
+    }
+
+    /// Whether `bytes` more could be had right now.
+    pub(crate) fn check_budget(&self, bytes: u64) -> Result<(), VfsError> {
+        Ok(self.budget.take(bytes).map(drop)?)
     }
 
     fn stage(&self, hashed: bool) -> Result<Upload, VfsError> {

@@ -37,7 +37,6 @@ impl Vfs {
     /// # Errors
     /// [`VfsError::NotDirectory`], and the quotas.
     pub fn provision_directory(&self, path: &VfsPath) -> Result<(), VfsError> {
-        let maker = self.0.maker();
-        self.0.tree.write().make_directories(path, &maker).map(drop)
+        self.0.make_directories(path).map(drop)
     }
 }

@@ -29,10 +29,6 @@ impl Tree {
         Tree { root }
     }
 
-    pub(crate) fn root(&self) -> &Arc<Directory> {
-        &self.root
-    }
-
     /// What has this path.
     pub(crate) fn find(&self, path: &VfsPath) -> Result<Node, VfsError> {
         let mut node = Node::Directory(self.root.clone());
@@ -100,29 +96,25 @@ impl Tree {
         Err(VfsError::Exists(path.into()))
     }
 
-    /// Gives `node` a name in `directory`; what had it before is given back and lives on in its open handles.
-    pub(crate) fn put(
-        &mut self,
-        directory: &Arc<Directory>,
-        name: &str,
-        node: Node,
-        maker: &Maker<'_>,
-    ) -> Result<Option<Node>, VfsError> {
-        let path = self.spot(&Spot { directory, name })?;
+    /// Gives `node` a name that nothing has.
+    pub(crate) fn put(&mut self, spot: &Spot<'_>, node: Node, maker: &Maker<'_>) -> Result<(), VfsError> {
+        let path = self.spot(spot)?;
         maker.depth(&path)?;
-        let charge = maker.name(&path, directory, name)?;
-        Ok(directory.put(name, node, charge, maker.now()))
+        let charge = maker.name(&path, spot.directory, spot.name)?;
+        spot.directory.put(spot.name, node, charge, maker.now());
+        Ok(())
     }
 
     /// Takes a name away; what it stood for lives on in its open handles.
-    pub(crate) fn take(&mut self, directory: &Arc<Directory>, name: &str, maker: &Maker<'_>) -> Option<Node> {
-        directory.take(name, maker.now())
+    pub(crate) fn take(&mut self, spot: &Spot<'_>, maker: &Maker<'_>) -> Option<Node> {
+        spot.directory.take(spot.name, maker.now())
     }
 
     /// Moves a name, by the rules of POSIX `rename`: what the new name stood for is replaced if it is of the same kind,
     /// a directory only if it is empty, and two names of one file are left alone.
-    pub(crate) fn rename(&mut self, from: Spot<'_>, to: Spot<'_>, maker: &Maker<'_>) -> Result<(), VfsError> {
-        let path = self.spot(&to)?;
+    pub(crate) fn rename(&mut self, spots: &[Spot<'_>; 2], maker: &Maker<'_>) -> Result<(), VfsError> {
+        let [from, to] = spots;
+        let path = self.spot(to)?;
         let old = from.directory.child(from.name).ok_or_else(|| VfsError::NotFound((&path).into()))?;
         match (&old, to.directory.child(to.name)) {
             (_, Some(target)) if target.is_same(&old) => return Ok(()),

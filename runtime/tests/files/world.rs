@@ -1,6 +1,7 @@
 //! An instance's files under a policy that a test writes in a line.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use time::OffsetDateTime;
@@ -30,7 +31,13 @@ impl Clock for StoppedClock {
     }
 }
 
+/// A self-signed certificate with this common name; made once per process.
 pub(crate) fn certificate(name: &str) -> Certificate {
+    static MADE: Mutex<BTreeMap<String, Certificate>> = Mutex::new(BTreeMap::new());
+    MADE.lock().unwrap().entry(name.to_owned()).or_insert_with(|| self_signed(name)).clone()
+}
+
+fn self_signed(name: &str) -> Certificate {
     let key = rcgen::KeyPair::generate().unwrap();
     let mut params = rcgen::CertificateParams::default();
     params.distinguished_name.push(rcgen::DnType::CommonName, name);
