@@ -7,14 +7,10 @@
 //! The engine knows no files and no principals: system calls are functions in a linker and a value `W` that they work
 //! on. It must never take compiled code from anybody: only what its own compiler made is run.
 
-#![cfg_attr(
-    not(test),
-    expect(dead_code, unused_imports, reason = "sessions and offline runs, which use it, come next")
-)]
+#![cfg_attr(not(test), expect(dead_code, reason = "sessions prepare programs and read figures; they come next"))]
 
 mod compiler;
 mod config;
-mod exit;
 mod features;
 mod gate;
 mod guest;
@@ -24,49 +20,45 @@ mod limits;
 mod memory;
 mod modules;
 mod outcome;
+mod program;
 mod provided;
 mod refusal;
 #[cfg(test)]
 mod tests;
 mod ticker;
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use veracruz_policy::{ExecutionStrategy, Sha256Digest};
+use veracruz_policy::ExecutionStrategy;
 use wasmtime::Linker;
 
 use self::compiler::Compiler;
-pub(crate) use self::exit::Exit;
 use self::gate::Gate;
 pub(crate) use self::guest::RunState;
-use self::inspect::Allowed;
+pub(crate) use self::inspect::{Allowed, check, inspect};
 pub use self::inspect::{ImportReport, MemoryReport, ModuleReport};
 pub use self::interrupt::{Interrupt, Woken};
-pub(crate) use self::limits::EngineLimits;
+pub(crate) use self::limits::{DEFAULT_MAX_TABLE_ELEMENTS, EngineLimits, RUN_THREAD_STACK};
 use self::memory::Holdings;
 use self::modules::{Found, Modules};
 use self::outcome::Cause;
 pub(crate) use self::outcome::{Outcome, RunFailure};
+pub(crate) use self::program::Program;
+#[cfg(test)]
+pub(crate) use self::provided::all as provided;
 pub use self::refusal::{ImportName, ModuleRefusal};
 use self::ticker::Ticker;
 use crate::budget::Budget;
+use crate::wasi::{self, Wasi};
 
 /// The engine of one instance; `W` is what its system calls work on.
-pub(crate) struct Engine<W: 'static> {
+pub(crate) struct Engine<W: 'static = Wasi> {
     compiler: Compiler<RunState<W>>,
     gate: Gate,
     ticker: Ticker,
     budget: Budget,
     limits: EngineLimits,
-}
-
-/// A program: the digest of its bytes, and how to get these. They are asked for once, and only if no module of that
-/// digest is known.
-pub(crate) struct Program {
-    digest: Sha256Digest,
-    read: Box<dyn FnOnce() -> Vec<u8> + Send>,
 }
 
 /// How a run can be ended from outside.
@@ -101,9 +93,18 @@ pub(crate) struct EngineFigures {
     pub(crate) code_bytes: u64,
 }
 
-impl Program {
-    pub(crate) fn new(digest: Sha256Digest, read: impl FnOnce() -> Vec<u8> + Send + 'static) -> Self {
-        Program { digest, read: Box::new(read) }
+impl Engine<Wasi> {
+    /// An engine whose programs call WASI preview 1 and `veracruz_si`.
+    ///
+    /// # Errors
+    /// [`EngineError`].
+    pub(crate) fn new(
+        strategy: ExecutionStrategy,
+        debug: bool,
+        limits: EngineLimits,
+        budget: Budget,
+    ) -> Result<Arc<Self>, EngineError> {
+        Engine::with_host(strategy, debug, limits, budget, |linker| wasi::add_to_linker(linker, RunState::host))
     }
 }
 
@@ -194,11 +195,5 @@ impl<W: Send + 'static> Engine<W> {
     pub(crate) fn figures(&self) -> EngineFigures {
         let (modules, code_bytes) = self.compiler.workshop().modules.size();
         EngineFigures { compiles: self.compiler.workshop().compiles(), modules, code_bytes }
-    }
-}
-
-impl fmt::Debug for Program {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Program").field("digest", &self.digest).finish_non_exhaustive()
     }
 }

@@ -3,5 +3,6 @@
 pub mod budget;
 pub mod clock;
 pub mod engine;
+pub mod offline;
 pub mod vfs;
 pub mod wasi;

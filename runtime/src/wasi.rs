@@ -28,6 +28,7 @@ use veracruz_policy::{Action, Denial, DenialReason, Principal, Rights, Stream, T
 use wasmtime::{Linker, Memory};
 
 pub use link::call;
+pub(crate) use link::{Call, Host, add as add_watched_to_linker};
 
 use crate::engine::Interrupt;
 use crate::vfs::{Stdio, Vfs, VfsError};

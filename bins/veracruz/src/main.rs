@@ -1,12 +1,14 @@
-//! `veracruz`: the user's tool for policies, identities and attestation.
+//! `veracruz`: the user's tool for policies, identities, attestation and programs.
 //!
 //! It reads arguments and files, asks the libraries, and prints; it decides nothing itself.
 
 mod attest;
+mod check;
 mod files;
 mod identity;
 mod output;
 mod policy;
+mod run;
 
 use std::process::ExitCode;
 
@@ -14,7 +16,8 @@ use clap::{Parser, Subcommand};
 
 /// Policies, identities and attestation of confidential computing functions.
 ///
-/// Exit status of every command: 0 accepted or done, 1 refused (with a stable code and the reason), 2 wrong use.
+/// Exit status of every command but `run`: 0 accepted or done, 1 refused (with a stable code and the reason), 2 wrong
+/// use. `run` ends as its program does.
 #[derive(Parser)]
 #[command(name = "veracruz", version, arg_required_else_help = true)]
 struct Cli {
@@ -36,6 +39,14 @@ enum Command {
     /// Verify, explain, measure and simulate attestation evidence.
     #[command(subcommand)]
     Attest(attest::Command),
+    /// Run a program as it would run in an instance, here and now, without one.
+    ///
+    /// It sees the files that are brought in and nothing of this machine. Without --policy it may do everything there;
+    /// with one, exactly what it may do in an instance of that policy.
+    #[command(after_long_help = run::MORE)]
+    Run(run::Run),
+    /// Say whether a program will run in an instance, what it imports, and what is missing.
+    Check(check::Check),
 }
 
 fn main() -> ExitCode {
@@ -44,6 +55,8 @@ fn main() -> ExitCode {
         Command::Policy(command) => policy::run(command),
         Command::Identity(command) => identity::run(command),
         Command::Attest(command) => attest::run(command),
+        Command::Check(check) => check.run(),
+        Command::Run(run) => return run.run(cli.json),
     };
     output::print(answer, cli.json)
 }

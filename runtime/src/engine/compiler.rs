@@ -131,7 +131,7 @@ impl<T: 'static> Workshop<T> {
     }
 
     fn compile(&self, program: Program) -> Answer<T> {
-        let wasm = (program.read)();
+        let wasm = (program.read)()?;
         // Whatever is kept under a digest is run for everybody who names it.
         if Sha256Digest::of(&wasm) != program.digest {
             return Err(ModuleRefusal::WrongDigest);

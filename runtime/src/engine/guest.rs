@@ -7,13 +7,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use wasmtime::{Instance, Store, Trap, UpdateDeadline, WasmBacktrace};
 
 use super::RunControl;
-use super::exit::Exit;
 use super::interrupt::Reason;
 use super::limits::MAX_BACKTRACE_FRAMES;
 use super::memory::Holdings;
 use super::modules::Compiled;
 use super::outcome::{Cause, Frames, RunFailure};
 use super::refusal::{ModuleRefusal, shown};
+use crate::wasi::Exit;
 
 /// What the store of a run holds: the state of the system calls, and what the guest has taken.
 pub(crate) struct RunState<W> {

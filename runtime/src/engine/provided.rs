@@ -71,7 +71,8 @@ pub(super) fn signature(module: &str, name: &str) -> Option<&'static str> {
 }
 
 /// Every function that is provided: module, name, type.
-pub(super) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+#[cfg(test)]
+pub(crate) fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     let wasi = WASI_FUNCTIONS.iter().map(|(name, signature)| (WASI, *name, *signature));
     wasi.chain(VERACRUZ_FUNCTIONS.iter().map(|(name, signature)| (VERACRUZ, *name, *signature)))
 }

@@ -1,6 +1,7 @@
 //! The engine through its crate's door, with a handful of system calls that let a test see and steer a guest.
 
 mod ends;
+mod files;
 mod modules;
 mod parallel;
 mod refusals;
@@ -13,8 +14,9 @@ use std::time::Duration;
 use veracruz_policy::{ExecutionStrategy, Sha256Digest};
 use wasmtime::{Caller, Linker};
 
-use super::{Engine, EngineLimits, Exit, Interrupt, Outcome, Program, RunControl, RunState, Woken};
+use super::{Engine, EngineLimits, Interrupt, Outcome, Program, RunControl, RunState, Woken};
 use crate::budget::Budget;
+use crate::wasi::Exit;
 
 const BOTH: [ExecutionStrategy; 2] = [ExecutionStrategy::Jit, ExecutionStrategy::Interpretation];
 

@@ -16,7 +16,7 @@ const PREVIEW1: &str = "wasi_snapshot_preview1";
 const VERACRUZ: &str = "veracruz_si";
 
 /// What the calls of a guest work on, and who is told of them.
-pub(super) trait Host {
+pub(crate) trait Host {
     fn wasi(&mut self) -> &mut Wasi;
 
     /// Told of each call when it is done. Costs nothing unless it is overridden.
@@ -24,11 +24,11 @@ pub(super) trait Host {
 }
 
 /// A call that is done.
-pub(super) struct Call<'a> {
-    pub(super) function: &'static str,
-    pub(super) arguments: &'a [i64],
+pub(crate) struct Call<'a> {
+    pub(crate) function: &'static str,
+    pub(crate) arguments: &'a [i64],
     /// The errno; none when the call ends the guest.
-    pub(super) outcome: Option<i32>,
+    pub(crate) outcome: Option<i32>,
 }
 
 impl Host for Wasi {
@@ -93,7 +93,7 @@ macro_rules! functions {
 
 /// Makes the imports of WASI preview 1 and of `veracruz_si` known to `linker`.
 #[expect(clippy::too_many_lines, reason = "it is a macro over the list of functions; its own lines are few")]
-pub(super) fn add<T: 'static, H: Host + 'static>(
+pub(crate) fn add<T: 'static, H: Host + 'static>(
     linker: &mut Linker<T>,
     get: impl Fn(&mut T) -> &mut H + Copy + Send + Sync + 'static,
 ) -> wasmtime::Result<()> {

@@ -19,7 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("veracruz-runtime", &["veracruz-policy", "veracruz-protocol", "veracruz-attestation"]),
     ("veracruz-client", &["veracruz-policy", "veracruz-protocol", "veracruz-attestation"]),
     ("veracruz-serve", &[]),
-    ("veracruz-cli", &["veracruz-policy", "veracruz-attestation", "veracruz-serve"]),
+    ("veracruz-cli", &["veracruz-policy", "veracruz-attestation", "veracruz-runtime", "veracruz-serve"]),
     ("proxy-attestation-server", &["veracruz-attestation", "veracruz-serve"]),
     ("veracruz-client-cli", &["veracruz-policy", "veracruz-client", "veracruz-attestation"]),
     ("veracruz-server", &["veracruz-policy", "veracruz-attestation", "veracruz-runtime", "veracruz-serve"]),
@@ -73,7 +73,7 @@ pub(crate) const REACH: &[Reach] = &[
     reach("veracruz-server", &["--all-features"], &[SECOND_PROVIDER, VERIFIER, SDK]),
     reach("veracruz-runtime-nitro", &["--all-features"], &[SECOND_PROVIDER, CLIENT, VERIFIER, SDK]),
     reach("veracruz-serve", &["--all-features"], &[SECOND_PROVIDER, CLIENT, ENGINE, DOMAIN]),
-    reach("veracruz-cli", &["--all-features"], &[SECOND_PROVIDER, ENGINE]),
+    reach("veracruz-cli", &["--all-features"], &[SECOND_PROVIDER, SDK]),
     reach("proxy-attestation-server", &["--all-features"], &[SECOND_PROVIDER, CLIENT, ENGINE]),
     reach("veracruz-tests", &["--all-features"], &[SECOND_PROVIDER, ENGINE]),
 ];

@@ -8,6 +8,9 @@
 )]
 
 mod attest;
+mod check;
 mod identity;
 mod policy;
+mod programs;
+mod run;
 mod shell;

@@ -118,6 +118,28 @@ fn every_function_of_the_list_can_be_imported() {
 }
 
 #[test]
+fn the_list_is_what_the_linker_defines() {
+    let engine = wasmtime::Engine::default();
+    let mut linker = wasmtime::Linker::new(&engine);
+    crate::wasi::add_to_linker(&mut linker, |(): &mut ()| unreachable!("nothing is called")).unwrap();
+    let mut store = wasmtime::Store::new(&engine, ());
+    let text = |types: Vec<wasmtime::ValType>| types.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let mut defined: Vec<_> = Vec::new();
+    for (module, name, item) in
+        linker.iter(&mut store).map(|(m, n, i)| (m.to_owned(), n.to_owned(), i)).collect::<Vec<_>>()
+    {
+        let kind = item.into_func().unwrap().ty(&store);
+        let results = text(kind.results().collect());
+        let results = if results.is_empty() { "()".to_owned() } else { results };
+        defined.push((module, name, format!("({}) -> {results}", text(kind.params().collect()))));
+    }
+    let mut listed: Vec<_> = provided::all().map(|(m, n, s)| (m.to_owned(), n.to_owned(), s.to_owned())).collect();
+    defined.sort();
+    listed.sort();
+    assert_eq!(defined, listed);
+}
+
+#[test]
 fn a_report_tells_all_that_a_module_is_and_wants() {
     let bytes = wasm(
         r#"(module
