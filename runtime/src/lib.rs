@@ -1,1 +1,7 @@
 //! The trusted part.
+
+pub mod budget;
+pub mod clock;
+pub mod engine;
+pub mod vfs;
+pub mod wasi;
