@@ -1,74 +1,116 @@
-//! How a run is told to end, by whoever may, wherever it waits.
+//! How a run is ended from outside, and how whoever waits on its behalf wakes up at once.
 //!
-//! The engine looks at it between epochs, WASI calls that wait do so on it. It only carries the wish; it must never
-//! end anything itself.
+//! It never blocks the one who interrupts.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
-/// A switch that can be turned once. Clones share it.
+/// The end of one run, asked for from outside. All clones are the same interrupt; it fires once and stays fired.
 #[derive(Clone, Debug, Default)]
-pub struct Interrupt(Arc<Switch>);
+pub struct Interrupt(Arc<Shared>);
 
 #[derive(Debug, Default)]
-struct Switch {
-    cancelled: Mutex<bool>,
-    turned: Condvar,
+struct Shared {
+    reason: OnceLock<Reason>,
+    waiting: Mutex<()>,
+    woken: Condvar,
 }
 
-/// Why a wait ended.
+/// Why a run is to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// Somebody who may do so asked for it.
+    Cancelled,
+    /// Its time is over.
+    DeadlineExceeded,
+}
+
+/// How a wait ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Woken {
     /// The time is over.
     Elapsed,
-    /// The run is to end.
+    /// The run is to end: by a cancel or by its deadline.
     Cancelled,
 }
 
 impl Interrupt {
-    /// A switch that is not turned yet.
+    /// An interrupt that has not fired.
     pub fn new() -> Self {
         Interrupt::default()
     }
 
-    /// Tells the run to end, and wakes what waits for it. More than once is harmless.
+    /// Asks for the end of the run. What fired first counts.
     pub fn cancel(&self) {
-        *self.0.cancelled.lock() = true;
-        self.0.turned.notify_all();
+        self.fire(Reason::Cancelled);
     }
 
-    /// Whether the run is to end.
+    /// The run's time is over.
+    pub(super) fn expire(&self) {
+        self.fire(Reason::DeadlineExceeded);
+    }
+
+    fn fire(&self, reason: Reason) {
+        let _ = self.0.reason.set(reason);
+        self.nudge();
+    }
+
+    /// Whether the run is to end, by a cancel or by its deadline.
     pub fn is_cancelled(&self) -> bool {
-        *self.0.cancelled.lock()
+        self.reason().is_some()
     }
 
-    /// Waits until `time` is over or the run is to end, whichever is first.
+    /// Why the run is to end; `None` while it may go on. Costs one load: host functions may ask at every call.
+    pub(crate) fn reason(&self) -> Option<Reason> {
+        self.0.reason.get().copied()
+    }
+
+    /// Waits for a time, or until the run is to end.
     pub fn wait(&self, time: Duration) -> Woken {
-        let mut cancelled = self.0.cancelled.lock();
-        let Some(end) = Instant::now().checked_add(time) else {
-            self.0.turned.wait_while(&mut cancelled, |cancelled| !*cancelled);
-            return Woken::Cancelled;
-        };
-        self.0.turned.wait_while_until(&mut cancelled, |cancelled| !*cancelled, end);
-        if *cancelled { Woken::Cancelled } else { Woken::Elapsed }
+        let end = Instant::now().checked_add(time);
+        let mut waiting = self.0.waiting.lock();
+        loop {
+            if self.is_cancelled() {
+                return Woken::Cancelled;
+            }
+            match end {
+                Some(end) if Instant::now() >= end => return Woken::Elapsed,
+                Some(end) => {
+                    self.0.woken.wait_until(&mut waiting, end);
+                }
+                None => self.0.woken.wait(&mut waiting),
+            }
+        }
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    /// Waits until `ready` gives something, or until the run is to end.
+    ///
+    /// `ready` is asked again at every [`Interrupt::nudge`]; it must not nudge anybody, and whoever nudges must hold no
+    /// lock that `ready` takes.
+    pub(super) fn wait_for<R>(&self, mut ready: impl FnMut() -> Option<R>) -> Result<R, Reason> {
+        let mut waiting = self.0.waiting.lock();
+        loop {
+            if let Some(reason) = self.reason() {
+                return Err(reason);
+            }
+            if let Some(result) = ready() {
+                return Ok(result);
+            }
+            self.0.woken.wait(&mut waiting);
+        }
+    }
 
-    #[test]
-    fn a_wait_ends_when_its_time_is_over_or_it_is_cancelled() {
-        let interrupt = Interrupt::new();
-        assert_eq!(interrupt.wait(Duration::ZERO), Woken::Elapsed);
-        let waiter = interrupt.clone();
-        let waiting = std::thread::spawn(move || waiter.wait(Duration::MAX));
-        interrupt.cancel();
-        assert_eq!(waiting.join().unwrap(), Woken::Cancelled);
-        assert!(interrupt.is_cancelled());
-        assert_eq!(interrupt.wait(Duration::from_secs(3600)), Woken::Cancelled);
+    /// Wakes who waits, so that it looks again whether it can go on.
+    pub(super) fn nudge(&self) {
+        // The lock: between a look that found nothing and the wait that follows nobody may be missed.
+        drop(self.0.waiting.lock());
+        self.0.woken.notify_all();
+    }
+
+    /// Whether both are the same interrupt.
+    pub(super) fn is(&self, other: &Interrupt) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 }

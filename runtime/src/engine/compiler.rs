@@ -1,0 +1,150 @@
+//! The thread that compiles: a program that somebody waits for before one that was only uploaded.
+//!
+//! One thread, because one compile uses all cores by itself, and because what it needs meanwhile (several times the
+//! module's size) is charged to nobody: it must not be needed twice at one time.
+
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use parking_lot::{Condvar, Mutex};
+use veracruz_policy::Sha256Digest;
+use wasmtime::{Linker, Module};
+
+use super::Program;
+use super::inspect::{Allowed, check};
+use super::limits::MAX_PREPARED;
+use super::modules::{Answer, Compiled, Entry, Modules};
+use super::refusal::{ModuleRefusal, shown};
+
+/// What a module is compiled with and where the answer goes.
+pub(super) struct Workshop<T: 'static> {
+    pub(super) linker: Linker<T>,
+    pub(super) allowed: Allowed,
+    pub(super) modules: Modules<T>,
+    queue: Mutex<Queue<T>>,
+    changed: Condvar,
+    compiles: AtomicU64,
+}
+
+/// The thread. Dropping it lets the compile that goes on end by itself and starts no other: a compile cannot be
+/// interrupted, and whoever stops an instance must not wait for it.
+pub(super) struct Compiler<T: 'static>(Arc<Workshop<T>>);
+
+struct Queue<T: 'static> {
+    jobs: VecDeque<Job<T>>,
+    closed: bool,
+}
+
+struct Job<T: 'static> {
+    program: Program,
+    entry: Arc<Entry<T>>,
+}
+
+impl<T: 'static> Compiler<T> {
+    pub(super) fn start(linker: Linker<T>, allowed: Allowed, modules: Modules<T>) -> std::io::Result<Self> {
+        let workshop = Arc::new(Workshop {
+            linker,
+            allowed,
+            modules,
+            queue: Mutex::new(Queue { jobs: VecDeque::new(), closed: false }),
+            changed: Condvar::new(),
+            compiles: AtomicU64::new(0),
+        });
+        let own = Arc::clone(&workshop);
+        std::thread::Builder::new().name("module-compiler".to_owned()).spawn(move || own.work())?;
+        Ok(Compiler(workshop))
+    }
+
+    pub(super) fn workshop(&self) -> &Workshop<T> {
+        &self.0
+    }
+}
+
+impl<T: 'static> Drop for Compiler<T> {
+    fn drop(&mut self) {
+        let mut queue = self.0.queue.lock();
+        queue.closed = true;
+        queue.jobs.clear();
+        self.0.changed.notify_one();
+    }
+}
+
+impl<T: 'static> Workshop<T> {
+    /// Has a program compiled before all that nobody waits for.
+    pub(super) fn compile_now(&self, program: Program, entry: Arc<Entry<T>>) {
+        self.queue.lock().jobs.push_front(Job { program, entry });
+        self.changed.notify_one();
+    }
+
+    /// Has a program compiled when nothing else is to be.
+    pub(super) fn compile_later(&self, program: Program, entry: Arc<Entry<T>>) {
+        self.queue.lock().jobs.push_back(Job { program, entry });
+        self.changed.notify_one();
+    }
+
+    /// Somebody waits for this program: it is next.
+    pub(super) fn hurry(&self, digest: Sha256Digest) {
+        let mut queue = self.queue.lock();
+        let position = queue.jobs.iter().position(|job| job.program.digest == digest);
+        if let Some(job) = position.and_then(|position| queue.jobs.remove(position)) {
+            queue.jobs.push_front(job);
+        }
+    }
+
+    /// Whether so much is to be compiled that nothing should be in advance.
+    pub(super) fn is_full(&self) -> bool {
+        self.queue.lock().jobs.len() >= MAX_PREPARED
+    }
+
+    /// Modules that were compiled, or refused, so far.
+    pub(super) fn compiles(&self) -> u64 {
+        self.compiles.load(Ordering::Relaxed)
+    }
+
+    fn work(&self) {
+        while let Some(Job { program, entry }) = self.next() {
+            let digest = program.digest;
+            self.compiles.fetch_add(1, Ordering::Relaxed);
+            // A defect of the compiler must end neither this thread nor the wait of whoever asked: all that is shared
+            // with it is the engine, which a panic leaves as it was, and the answer, which is given below.
+            let answer = catch_unwind(AssertUnwindSafe(|| self.compile(program))).unwrap_or_else(|_| {
+                Err(ModuleRefusal::NotCompiled("the compiler failed; report this module".to_owned()))
+            });
+            entry.finish(answer);
+            self.modules.answered(digest);
+        }
+    }
+
+    fn next(&self) -> Option<Job<T>> {
+        let mut queue = self.queue.lock();
+        loop {
+            if queue.closed {
+                return None;
+            }
+            match queue.jobs.pop_front() {
+                Some(job) => return Some(job),
+                None => self.changed.wait(&mut queue),
+            }
+        }
+    }
+
+    fn compile(&self, program: Program) -> Answer<T> {
+        let wasm = (program.read)();
+        // Whatever is kept under a digest is run for everybody who names it.
+        if Sha256Digest::of(&wasm) != program.digest {
+            return Err(ModuleRefusal::WrongDigest);
+        }
+        check(&wasm, self.allowed)?;
+        let module = Module::new(self.linker.engine(), &wasm).map_err(not_compiled)?;
+        let image = module.image_range();
+        let bytes = (image.end.addr() - image.start.addr()) as u64;
+        let instance = self.linker.instantiate_pre(&module).map_err(not_compiled)?;
+        Ok(Arc::new(Compiled { instance, bytes }))
+    }
+}
+
+fn not_compiled(error: wasmtime::Error) -> ModuleRefusal {
+    ModuleRefusal::NotCompiled(shown(&format!("{error:#}")))
+}
