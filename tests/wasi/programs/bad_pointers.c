@@ -30,7 +30,7 @@ int main(void) {
     EXPECT((__wasi_errno_t)raw_random_get(0, 0xffffffff), FAULTS);
     EXPECT((__wasi_errno_t)raw_args_sizes_get(beyond, there), FAULTS);
     EXPECT((__wasi_errno_t)raw_path_filestat_get(dir, 0, beyond, 64, there), FAULTS);
-    EXPECT((__wasi_errno_t)raw_path_filestat_get(dir, 0, there, 0xffffffff, there), FAULTS);
+    EXPECT((__wasi_errno_t)raw_path_filestat_get(dir, 0, there, 0xffffffff, there), FAULTS, __WASI_ERRNO_NAMETOOLONG);
     EXPECT((__wasi_errno_t)raw_fd_readdir(dir, beyond, 64, 0, there), FAULTS);
     EXPECT((__wasi_errno_t)raw_clock_time_get(1, 0, beyond), FAULTS);
     CHECK(size_of(fd) == 0);
