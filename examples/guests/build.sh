@@ -14,7 +14,7 @@ unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET CARGO_TARGET_DIR RUST
 
 # What the programs are made of.
 sources() {
-  find examples/guests/{build.sh,toolchain,rust,c} -type f ! -path '*/target/*' | LC_ALL=C sort
+  find examples/guests/{build.sh,toolchain,rust,c} tests/wasi -type f ! -path '*/target/*' | LC_ALL=C sort
 }
 
 fingerprint() { sources | xargs sha256sum | sha256sum; }
@@ -62,6 +62,7 @@ echo "guests: C by $C_WAY"
 
 build_rust examples/guests/rust "$out"
 build_c examples/guests/c "$out"
+build_c tests/wasi/programs "$out/wasi"
 
 (cd "$out" && find . -path ./build -prune -o -path ./toolchain -prune -o -name '*.wasm' -printf '%P\n' \
   | LC_ALL=C sort | xargs sha256sum > SHA256SUMS)

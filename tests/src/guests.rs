@@ -3,8 +3,10 @@
 //! It builds nothing itself: a test that started compilers would be no test.
 
 mod cases;
+mod conformance;
 
 pub use cases::{Ending, Files, GuestCase, Output, guest_cases};
+pub use conformance::{ConformanceCase, REFUSED, conformance_cases};
 
 use std::fs;
 use std::path::{Path, PathBuf};

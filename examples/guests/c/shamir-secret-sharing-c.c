@@ -115,7 +115,7 @@ static uint8_t at_zero(size_t at) {
 }
 
 int main(void) {
-    DIR *folder = opendir("/input");
+    DIR *folder = opendir("/input/"); // with the slash of the policy's entry, which this C library takes literally
     if (folder == NULL) {
         return fail("/input", strerror(errno));
     }

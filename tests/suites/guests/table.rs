@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use veracruz_tests::guests::{guest, guest_cases, guest_path, guest_sources};
+use veracruz_tests::guests::{conformance_cases, guest, guest_cases, guest_path, guest_sources};
 
 /// They end only by the runtime's limits, which are not the table's matter.
 const ENDED_BY_LIMITS: &[&str] = &["file-bomb", "handle-bomb", "spin"];
@@ -42,4 +42,21 @@ fn every_program_is_webassembly() {
     for name in built() {
         assert!(guest(&name).starts_with(b"\0asm\x01\0\0\0"), "{name}");
     }
+}
+
+#[test]
+fn every_conformance_program_has_its_manifest() {
+    let folder = guest_path("wasi/stdio").parent().unwrap().to_owned();
+    let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let built: BTreeSet<_> = names.filter_map(|name| name.strip_suffix(".wasm").map(str::to_owned)).collect();
+    let described: BTreeSet<_> = conformance_cases().into_iter().map(|case| case.name).collect();
+    assert_eq!(built, described);
+}
+
+#[test]
+fn the_fixture_folder_is_read_with_what_lies_deeper() {
+    let cases = conformance_cases();
+    let files = cases.iter().find(|case| case.name == "lseek").unwrap().dirs.get("fs-tests.dir").unwrap();
+    assert_eq!(files.get("lseek.txt").unwrap(), b"01234567");
+    assert_eq!(files.get("fdopendir.dir/file-0").unwrap(), b"0\n");
 }

@@ -18,6 +18,8 @@ pub fn text(path: impl AsRef<Path>) -> Outcome<String> {
 }
 
 /// The files of a folder in the order of their names, with their bytes. Folders inside it are left out.
+///
+/// Write the folder with a slash at its end, as policies do: some C libraries do not find `/input` below `/input/`.
 pub fn inputs(folder: &str) -> Outcome<Vec<(PathBuf, Vec<u8>)>> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).map_err(|error| bad(folder, error))? {

@@ -12,7 +12,7 @@ fn main() -> ExitCode {
 fn run() -> Outcome {
     let named: Vec<String> = std::env::args().skip(1).collect();
     let contents = if named.is_empty() {
-        inputs("/input")?.into_iter().map(|(_, bytes)| bytes).collect()
+        inputs("/input/")?.into_iter().map(|(_, bytes)| bytes).collect()
     } else {
         named.iter().map(input).collect::<Outcome<Vec<_>>>()?
     };

@@ -9,7 +9,7 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Outcome {
-    for (path, bytes) in inputs("/input")? {
+    for (path, bytes) in inputs("/input/")? {
         let name = path.file_name().and_then(|name| name.to_str()).ok_or_else(|| bad(path.display(), "has no name"))?;
         output(&format!("/output/{name}"), bytes)?;
     }

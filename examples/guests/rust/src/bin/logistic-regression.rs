@@ -40,7 +40,7 @@ fn run() -> Outcome {
 
 fn read() -> Outcome<Vec<Row>> {
     let mut data: Vec<Row> = Vec::new();
-    for (path, bytes) in inputs("/input")? {
+    for (path, bytes) in inputs("/input/")? {
         let name = path.display().to_string();
         let text = String::from_utf8(bytes).map_err(|_| bad(&name, "is not UTF-8 text"))?;
         for mut features in rows(&name, &text)? {

@@ -14,7 +14,7 @@ fn main() -> ExitCode {
 
 fn run() -> Outcome {
     let mut sets = Vec::new();
-    for (path, bytes) in inputs("/input")? {
+    for (path, bytes) in inputs("/input/")? {
         let text = String::from_utf8(bytes).map_err(|_| bad(path.display(), "is not UTF-8 text"))?;
         let entries = text.lines().map(str::trim).filter(|line| !line.is_empty());
         sets.push(entries.map(str::to_owned).collect::<BTreeSet<_>>());

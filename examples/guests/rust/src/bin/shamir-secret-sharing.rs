@@ -21,7 +21,7 @@ fn main() -> ExitCode {
 
 fn run() -> Outcome {
     let mut shares: Vec<Share> = Vec::new();
-    for (path, bytes) in inputs("/input")? {
+    for (path, bytes) in inputs("/input/")? {
         let share = parse(&bytes).map_err(|what| bad(path.display(), what))?;
         if shares.iter().any(|other| other.x == share.x) {
             return Err(bad(path.display(), format!("a second share for the point {}", share.x)));

@@ -13,7 +13,7 @@ fn main() -> ExitCode {
 
 fn run() -> Outcome {
     let mut numbers: Vec<i64> = Vec::new();
-    for (path, bytes) in inputs("/input")? {
+    for (path, bytes) in inputs("/input/")? {
         let text = String::from_utf8(bytes).map_err(|_| bad(path.display(), "is not UTF-8 text"))?;
         for (number, line) in text.lines().enumerate() {
             for word in line.split_whitespace() {

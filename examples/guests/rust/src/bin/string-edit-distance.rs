@@ -18,7 +18,7 @@ fn main() -> ExitCode {
 
 fn run() -> Outcome {
     let mut texts = Vec::new();
-    for (path, bytes) in inputs("/input")? {
+    for (path, bytes) in inputs("/input/")? {
         let text = String::from_utf8(bytes).map_err(|_| bad(path.display(), "is not UTF-8 text"))?;
         texts.push(text.trim().chars().collect::<Vec<_>>());
     }

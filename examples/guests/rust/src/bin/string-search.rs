@@ -16,7 +16,7 @@ fn main() -> ExitCode {
 
 fn run() -> Outcome {
     let (needle, texts): (Vec<_>, Vec<_>) =
-        inputs("/input")?.into_iter().partition(|(path, _)| path.as_os_str() == NEEDLE);
+        inputs("/input/")?.into_iter().partition(|(path, _)| path.as_os_str() == NEEDLE);
     let needle = needle.first().map(|(_, bytes)| bytes.trim_ascii()).unwrap_or_default();
     if needle.is_empty() {
         return Err(bad(NEEDLE, "is missing or empty"));
