@@ -43,6 +43,14 @@ fn a_program_prints_and_exits_with_its_code() {
 }
 
 #[test]
+fn a_run_can_move_to_another_thread() {
+    fn moves<T: Send + 'static>() -> bool {
+        true
+    }
+    assert!(moves::<Wasi>() && moves::<Traced>() && moves::<veracruz_runtime::vfs::Snapshot>());
+}
+
+#[test]
 fn a_program_without_memory_ends_with_an_error() {
     let (ended, _) = run(r#"(module
         (import "wasi_snapshot_preview1" "sched_yield" (func $yield (result i32)))
