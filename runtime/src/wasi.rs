@@ -18,6 +18,7 @@ mod readdir;
 mod stat;
 mod table;
 mod time;
+mod trace;
 mod view;
 mod walk;
 
@@ -28,7 +29,7 @@ use veracruz_policy::{Action, Denial, DenialReason, Principal, Rights, Stream, T
 use wasmtime::{Linker, Memory};
 
 pub use link::call;
-pub(crate) use link::{Call, Host, add as add_watched_to_linker};
+pub use trace::{Traced, add_traced_to_linker};
 
 use crate::engine::Interrupt;
 use crate::vfs::{Stdio, Vfs, VfsError};
