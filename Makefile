@@ -58,7 +58,7 @@ unit: cli ## All tests: units, suites, documentation examples, house rules, the 
 	$(CARGO) test --locked --workspace --all-features
 
 bench: ## Measure; what to do with the figures stands in docs/PERFORMANCE.md
-	$(CARGO) bench --locked --package veracruz-policy --package veracruz-attestation
+	$(CARGO) bench --locked --package veracruz-policy --package veracruz-attestation --package veracruz-protocol
 
 fuzz: fuzz-tool ## Fuzz one target: make fuzz TARGET=policy_json SECONDS=600
 	@test -n "$(TARGET)" || { echo "usage: make fuzz TARGET=NAME [SECONDS=60]; NAME is one of:"; \
