@@ -11,7 +11,7 @@ use std::sync::Arc;
 use rustls::client::ResolvesClientCert;
 use rustls::crypto::aws_lc_rs::sign::any_supported_type;
 use rustls::pki_types::CertificateDer;
-use rustls::sign::{CertifiedKey, SingleCertAndKey, SigningKey};
+use rustls::sign::{CertifiedKey, SigningKey, SingleCertAndKey};
 use veracruz_policy::{Certificate, CertificateError, PemError};
 use x509_parser::prelude::{FromDer as _, X509Certificate};
 

@@ -9,7 +9,8 @@
 //! let mut session = client.connect().await?; // verified, or an error that says why not
 //! session.upload("/input/data", &b"secret"[..], Transfer::new().length(6)).await?;
 //! let exit_code = session.compute("/program/sum.wasm", Compute::new()).await?;
-//! session.download("/output/sum", &mut tokio::io::stdout(), Transfer::new()).await?;
+//! let mut sum = Vec::new(); // or any other writer
+//! session.download("/output/sum", &mut sum, Transfer::new()).await?;
 //! session.shutdown().await?;
 //! # Ok(()) }
 //! ```

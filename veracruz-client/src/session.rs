@@ -100,12 +100,7 @@ impl fmt::Debug for Session {
 }
 
 /// One request without payload, and its answer without payload.
-async fn exchange(
-    wire: &mut Wire,
-    request: &Request,
-    operation: &'static str,
-    name: &str,
-) -> Result<Content, Error> {
+async fn exchange(wire: &mut Wire, request: &Request, operation: &'static str, name: &str) -> Result<Content, Error> {
     let message = encode_request(request).map_err(|reason| Error::Request { name: shown(name), reason })?;
     let answer = async {
         wire.begin()?;

@@ -112,12 +112,7 @@ impl Session {
     }
 
     /// One request, and an answer that may have a payload.
-    pub(super) async fn fetch(
-        &mut self,
-        request: &Request,
-        name: &str,
-        sink: &mut Sink<'_>,
-    ) -> Result<Answer, Error> {
+    pub(super) async fn fetch(&mut self, request: &Request, name: &str, sink: &mut Sink<'_>) -> Result<Answer, Error> {
         let message = encode_request(request).map_err(|reason| Error::Request { name: shown(name), reason })?;
         let exchange = async {
             self.wire.begin()?;
@@ -142,7 +137,8 @@ fn expect_file(answer: Answer, name: &str) -> Result<(), Error> {
 }
 
 fn refused(answer: Answer, name: &str) -> Error {
-    let failed = |failure: Failure| Error::Failed { operation: OPERATION, name: shown(name), failure: Box::new(failure) };
+    let failed =
+        |failure: Failure| Error::Failed { operation: OPERATION, name: shown(name), failure: Box::new(failure) };
     match answer {
         Answer::Failed(failure) => failed(failure),
         Answer::Done(Content::Empty) => Error::NoResult { operation: OPERATION, name: shown(name) },

@@ -4,9 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
-use veracruz_protocol::{
-    ComputeOptions, Content, Download, Request, RunNumber, encode_request, exit_code,
-};
+use veracruz_protocol::{ComputeOptions, Content, Download, Request, RunNumber, encode_request, exit_code};
 
 use super::{Repeats, Session, error_of, in_the_instance, unexpected};
 use crate::error::{Error, shown};
@@ -127,8 +125,11 @@ impl Session {
     /// that it did end.
     pub async fn shutdown(mut self) -> Result<(), Error> {
         match self.ask(&Request::Shutdown, "shut down", "the instance", Repeats::Never).await? {
-            // It is going: a farewell that does not arrive is no failure.
-            Content::Empty => Ok(self.close().await.unwrap_or(())),
+            Content::Empty => {
+                // It is going: a farewell that does not arrive is no failure.
+                let _ = self.close().await;
+                Ok(())
+            }
             _ => Err(unexpected("shut down")),
         }
     }
@@ -174,9 +175,7 @@ impl Session {
                 let bad = || Error::Protocol { operation, detail: "an exit code has 4 bytes".to_owned() };
                 exit_code(&code).ok_or_else(bad)
             }
-            Answer::Failed(failure) => {
-                Err(Error::Failed { operation, name: shown(name), failure: Box::new(failure) })
-            }
+            Answer::Failed(failure) => Err(Error::Failed { operation, name: shown(name), failure: Box::new(failure) }),
             Answer::Done(Content::Empty) => Err(Error::NoResult { operation, name: shown(name) }),
             _ => Err(unexpected(operation)),
         }

@@ -4,9 +4,7 @@
 
 use std::time::Duration;
 
-use veracruz_attestation::certificate::{
-    CompatibilityExpectation, InstanceExpectation, PinError, PinnedAuthorities,
-};
+use veracruz_attestation::certificate::{CompatibilityExpectation, InstanceExpectation, PinError, PinnedAuthorities};
 use veracruz_attestation::nitro::Anchors;
 use veracruz_attestation::{Measurements, POLICY_PCR, Pcr, expected_policy_pcr};
 use veracruz_policy::{FullPolicy, Platform, Sha256Digest};
@@ -67,9 +65,9 @@ impl Demands {
             return Err(TrustError::NoMeasurement);
         }
         let hashes = || policy.platforms().filter_map(|platform| policy.runtime_hash(platform));
-        let old_certificates = trust.old_certificates.then(|| {
-            CompatibilityExpectation::new(hashes().map(|hash| *hash.as_bytes()).collect())
-        });
+        let old_certificates = trust
+            .old_certificates
+            .then(|| CompatibilityExpectation::new(hashes().map(|hash| *hash.as_bytes()).collect()));
         let authorities = match &trust.authorities {
             Some(authorities) => Ok(authorities.clone()),
             None => PinnedAuthorities::from_pem(&policy.proxy_service_cert.to_pem()),
@@ -112,12 +110,7 @@ fn platforms(policy: &FullPolicy, trust: &Trust, register: &Pcr) -> Result<Vec<O
 }
 
 /// The user's own measurements before the policy's.
-fn code(
-    policy: &FullPolicy,
-    trust: &Trust,
-    platform: Platform,
-    register: &Pcr,
-) -> Result<Option<Code>, TrustError> {
+fn code(policy: &FullPolicy, trust: &Trust, platform: Platform, register: &Pcr) -> Result<Option<Code>, TrustError> {
     let own = trust.measurements.iter().filter(|(of, _)| *of == platform);
     let own: Vec<Measurements> = own.map(|(_, registers)| registers.clone()).collect();
     if own.iter().any(|registers| registers.get(POLICY_PCR).is_some_and(|value| value != register)) {

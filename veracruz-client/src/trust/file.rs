@@ -25,10 +25,7 @@ impl Trust {
     /// # Errors
     ///
     /// [`TrustFileError`] with everything that is wrong.
-    pub fn from_toml(
-        text: &str,
-        load: &mut dyn FnMut(&str) -> io::Result<Vec<u8>>,
-    ) -> Result<Self, TrustFileError> {
+    pub fn from_toml(text: &str, load: &mut dyn FnMut(&str) -> io::Result<Vec<u8>>) -> Result<Self, TrustFileError> {
         let mut reader = Reader { problems: Vec::new(), load };
         let trust = reader.trust(text);
         if reader.problems.is_empty() { Ok(trust) } else { Err(TrustFileError(reader.problems)) }
@@ -101,7 +98,9 @@ impl Reader<'_> {
             self.note(key, format_args!("expected the name of a file, found a {}", value.type_str()));
             return None;
         };
-        (self.load)(name).map_err(|error| self.note(key, format_args!("the file {name:?} cannot be read: {error}"))).ok()
+        (self.load)(name)
+            .map_err(|error| self.note(key, format_args!("the file {name:?} cannot be read: {error}")))
+            .ok()
     }
 
     fn authorities(&mut self, value: &Value) -> Option<PinnedAuthorities> {
@@ -163,7 +162,10 @@ impl Reader<'_> {
         let registers = match table.get("pcrs").and_then(Value::as_table) {
             Some(registers) => self.registers(&format!("{at}.pcrs"), registers),
             None => {
-                self.note(&format!("{at}.pcrs"), "expected a table of register numbers and values of 96 hexadecimal digits");
+                self.note(
+                    &format!("{at}.pcrs"),
+                    "expected a table of register numbers and values of 96 hexadecimal digits",
+                );
                 None
             }
         };

@@ -24,7 +24,9 @@ pub enum Refusal {
     #[error("the instance is simulated: it protects nobody from the machine's owner")]
     Simulated,
     /// The evidence of the session says another platform than the certificate, or one that is not accepted.
-    #[error("the instance offers evidence of {found:?} for the session where its certificate or the policy says {expected}")]
+    #[error(
+        "the instance offers evidence of {found:?} for the session where its certificate or the policy says {expected}"
+    )]
     Platform {
         /// What was demanded.
         expected: String,
@@ -95,10 +97,14 @@ impl Refusal {
     pub fn next_step(&self) -> &'static str {
         match self {
             Refusal::Certificate(refusal) => of_certificate(refusal),
-            Refusal::Simulated => "for development, allow it by name (--allow-simulated, allow_simulated); otherwise \
-                                   do not use this instance",
-            Refusal::NoEvidence(_) => "ask the operator for a runtime of this project; for a server of Veracruz there is \
-                                       dangerous_without_session_evidence",
+            Refusal::Simulated => {
+                "for development, allow it by name (--allow-simulated, allow_simulated); otherwise \
+                                   do not use this instance"
+            }
+            Refusal::NoEvidence(_) => {
+                "ask the operator for a runtime of this project; for a server of Veracruz there is \
+                                       dangerous_without_session_evidence"
+            }
             Refusal::Authorities(_) => "name the attestation service's certificate in the trust settings (authorities)",
             Refusal::Evidence(refusal) => of_evidence(refusal),
             Refusal::Measurement { .. } | Refusal::Platform { .. } => {
@@ -137,8 +143,10 @@ fn of_evidence(refusal: &nitro::Refusal) -> &'static str {
             "check this machine's clock; if it is right, do not use this instance"
         }
         nitro::Refusal::Debug => "ask for an instance that is not in debug mode: its host reads everything in this one",
-        nitro::Refusal::Root { .. } => "do not use this instance; if it is a simulated one of your own, name its root \
-                                        in the trust settings (simulated_root)",
+        nitro::Refusal::Root { .. } => {
+            "do not use this instance; if it is a simulated one of your own, name its root \
+                                        in the trust settings (simulated_root)"
+        }
         _ => "do not use this instance; ask its operator what runs there",
     }
 }

@@ -4,7 +4,7 @@
 //! key of the handshake; to the policy; and to 32 bytes that only the two ends of this TLS connection can compute.
 
 use time::OffsetDateTime;
-use veracruz_attestation::nitro::{self, Expectation, Genuine, NoncePolicy, Verified};
+use veracruz_attestation::nitro::{self, Expectation, Genuine, MAX_CLOCK_SKEW, NoncePolicy, Verified};
 use veracruz_attestation::{Binding, Measurements, POLICY_PCR, Pcr, Role, measure::runtime_hash};
 use veracruz_policy::Platform;
 
@@ -31,13 +31,12 @@ impl Demands {
     ) -> Result<Verified, Refusal> {
         let demand = self.platform_of(peer, platform)?;
         let refused = |refusal| Refusal::Evidence(Box::new(refusal));
-        let anchors = demand.roots_for(document);
-        let anchors = match anchors {
-            Some(anchors) => anchors,
-            // Nothing can be told of a document that brings no root: say what is wrong with its form.
-            None => return Err(refused(nitro::parse_unverified(document).err().unwrap_or(nitro::Refusal::Signature))),
-        };
-        let mut genuine = nitro::authenticate(document, &anchors, now).map_err(refused)?;
+        let made = nitro::parse_unverified(document).map_err(refused)?.timestamp();
+        // A document that brings no root has a chain of no certificate.
+        let anchors = demand.roots_for(document).ok_or_else(|| refused(nitro::Refusal::CabundleCount { count: 0 }))?;
+        // Certificates of the platform can be seconds old, and this machine's clock may be a little behind.
+        let at = if made - now <= MAX_CLOCK_SKEW { now.max(made) } else { now };
+        let mut genuine = nitro::authenticate(document, &anchors, at).map_err(refused)?;
         genuine.refuse_debug().map_err(refused)?;
         genuine.check_fresh(now, self.max_evidence_age).map_err(refused)?;
         genuine.check_nonce(&challenge.nonce).map_err(refused)?;

@@ -58,7 +58,7 @@ impl ServerCertVerifier for InstanceVerifier {
         _certificate: &CertificateDer<'_>,
         _signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        Err(PeerMisbehaved::SelectedUnofferedTls12CipherSuite.into())
+        Err(PeerMisbehaved::SelectedUnofferedCipherSuite.into())
     }
 
     fn verify_tls13_signature(
