@@ -213,6 +213,14 @@ fn a_self_signed_certificate_stands_by_its_evidence_alone() {
     ] {
         assert_eq!(check(&leaf, now).expect_err(what).code(), code, "{what}");
     }
+    let lying = enclave.self_signed_with(
+        vec![
+            (oid::CONCEPTUAL_MESSAGE, octets(&record(MEDIA_TYPE, &enclave.evidence))),
+            (oid::RUNTIME_HASH, vec![1; 32]),
+        ],
+        NOW,
+    );
+    assert_eq!(check(&lying, NOW).unwrap_err().code(), "runtime-hash-differs-from-claims");
     let believing = enclave.expectation().check_self_signed(&enclave.self_signed(None, NOW), NOW);
     assert_eq!(believing.unwrap_err().code(), "evidence-missing", "without anchors there is nothing to believe");
 }
@@ -288,11 +296,16 @@ impl Enclave {
 
     /// A certificate of an hour that the enclave's key signed itself.
     fn self_signed(&self, message: Option<Vec<u8>>, not_before: OffsetDateTime) -> Vec<u8> {
+        let extensions = message.map(|message| (oid::CONCEPTUAL_MESSAGE, message));
+        self.self_signed_with(extensions.into_iter().collect(), not_before)
+    }
+
+    fn self_signed_with(&self, extensions: Vec<(&[u64], Vec<u8>)>, not_before: OffsetDateTime) -> Vec<u8> {
         let key = KeyPair::try_from(self.world.key.private_key_pkcs8().as_slice()).unwrap();
         let mut params = CertificateParams::default();
         (params.not_before, params.not_after) = (not_before, not_before + Duration::HOUR);
-        let extension = |message| CustomExtension::from_oid_content(oid::CONCEPTUAL_MESSAGE, message);
-        params.custom_extensions = message.map(extension).into_iter().collect();
+        let extension = |(arcs, value)| CustomExtension::from_oid_content(arcs, value);
+        params.custom_extensions = extensions.into_iter().map(extension).collect();
         params.self_signed(&key).unwrap().der().to_vec()
     }
 

@@ -43,6 +43,10 @@ impl InstanceExpectation {
             return Err(CertificateRefusal::IssuedAt(made));
         }
         let pcr0 = genuine.pcrs().get(&0).copied().unwrap_or(Pcr::ZERO);
+        // It may be absent, but not say something else: old clients read it in place of the evidence.
+        if leaf.extension(oid::RUNTIME_HASH).is_some_and(|claimed| claimed != runtime_hash(&pcr0)) {
+            return Err(CertificateRefusal::RuntimeHashDiffers);
+        }
         let verified = evidence::appraise(genuine, pcr0, &leaf, self, made)?;
         let mut unchecked = vec![Unchecked::EvidenceNonce];
         unchecked.extend(self.unchecked_measurement());
