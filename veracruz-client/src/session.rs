@@ -21,6 +21,7 @@ use crate::error::{Error, shown};
 use crate::verify::Attested;
 use crate::wire::{Answer, Fault, Sink, Wire};
 
+pub(crate) use establish::FIRST_REQUEST;
 pub use run::{CancelHandle, Compute};
 pub use transfer::{Progress, Transfer};
 

@@ -1,6 +1,7 @@
 //! What to do now: one sentence for each error.
 
 use super::Error;
+use crate::session::FIRST_REQUEST;
 
 impl Error {
     /// What to do now, in one sentence; empty where the error itself says it.
@@ -16,6 +17,10 @@ impl Error {
             }
             Error::IdentityRefused(_) => {
                 "check that the instance holds this very policy, and that the certificate has not expired"
+            }
+            Error::Lost { operation: FIRST_REQUEST, .. } => {
+                "the instance may have refused this identity's certificate without a word, or is ending; check that it \
+                 holds this very policy"
             }
             Error::Lost { .. } | Error::Broken => {
                 "connect again; before you repeat an append or a compute, look whether it was done"

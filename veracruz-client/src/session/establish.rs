@@ -12,6 +12,10 @@ use crate::error::Error;
 use crate::verify::{Attested, Challenge, PeerCertificate, Refusal};
 use crate::wire::Wire;
 
+/// The first thing that is said after the handshake. A server that does not want the client's certificate says so now:
+/// in TLS 1.3 the client's handshake is over before the server has looked.
+pub(crate) const FIRST_REQUEST: &str = "ask for evidence";
+
 /// Connects and verifies. Only what this asks is sent: a nonce, and a question for the policy's hash.
 pub(super) async fn establish(inner: &Inner) -> Result<(Wire, Attested), Error> {
     let (mut wire, verifier) = inner.dial().await?;
@@ -21,8 +25,10 @@ pub(super) async fn establish(inner: &Inner) -> Result<(Wire, Attested), Error> 
         false => None,
     };
     policy_hash(inner, &mut wire).await?;
+    let platform = evidence.as_ref().map(Verified::platform).or(peer.platform);
     let attested = Attested {
-        platform: evidence.as_ref().map(Verified::platform).or(peer.platform),
+        platform,
+        any_root: platform.is_some_and(|platform| inner.demands.takes_any_root(platform)),
         policy_hash: inner.demands.policy_hash,
         unchecked: left_to_trust(peer, evidence.is_some()),
         evidence,
@@ -33,7 +39,7 @@ pub(super) async fn establish(inner: &Inner) -> Result<(Wire, Attested), Error> 
 async fn evidence(inner: &Inner, wire: &mut Wire, peer: &PeerCertificate) -> Result<Verified, Error> {
     let nonce = inner.tls.nonce()?;
     let challenge = Challenge { nonce, channel: channel(wire.tls(), &nonce)? };
-    let answer = exchange(wire, &Request::Evidence { nonce }, "ask for evidence", "").await;
+    let answer = exchange(wire, &Request::Evidence { nonce }, FIRST_REQUEST, "").await;
     let (document, platform) = match answer {
         Ok(Content::Evidence { document, platform }) => (document, platform),
         Ok(_) => return Err(Refusal::NoEvidence("the answer has none".to_owned()).into()),

@@ -84,6 +84,11 @@ impl Demands {
         })
     }
 
+    /// Whether evidence of the platform may bring its own root along.
+    pub(crate) fn takes_any_root(&self, platform: Platform) -> bool {
+        self.of(platform).is_some_and(|demand| matches!(demand.roots, Roots::Any))
+    }
+
     pub(crate) fn of(&self, platform: Platform) -> Option<&OfPlatform> {
         self.platforms.iter().find(|demand| demand.platform == platform)
     }

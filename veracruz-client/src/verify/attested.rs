@@ -11,7 +11,11 @@ pub struct Attested {
     pub(crate) policy_hash: Sha256Digest,
     pub(crate) evidence: Option<Verified>,
     pub(crate) unchecked: Vec<Unchecked>,
+    pub(crate) any_root: bool,
 }
+
+/// What is said of simulated evidence under a root that nobody named.
+const ANY_ROOT: &str = "the root of the simulated evidence was not compared, so that anybody could have made it";
 
 impl Attested {
     /// Where it runs; `None` where only an old certificate was demanded, which does not say.
@@ -41,6 +45,7 @@ impl Attested {
 
     /// What was left to trust, in sentences. Empty when everything was compared.
     pub fn unchecked(&self) -> impl Iterator<Item = &'static str> {
-        self.unchecked.iter().map(|what| what.describe())
+        let root = self.any_root.then_some(ANY_ROOT);
+        self.unchecked.iter().map(|what| what.describe()).chain(root)
     }
 }

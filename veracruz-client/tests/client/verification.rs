@@ -61,7 +61,12 @@ async fn any_root_will_do_only_where_simulated_instances_are_allowed_without_one
     for instance in [world.instance().issued(&world), world.instance().self_signed(true)] {
         let server = Server::of(instance);
         let client = world.client(&server).trust(Trust::default().allow_simulated()).build().unwrap();
-        assert!(client.connect().await.unwrap().attested().is_simulated());
+        let session = client.connect().await.unwrap();
+        assert!(session.attested().is_simulated());
+        assert!(
+            session.attested().unchecked().any(|what| what.contains("root")),
+            "it is said that this proves nothing"
+        );
     }
     let stranger = Arc::new(SimulatedRoot::generate(NOW).unwrap());
     let server = Server::of(Instance::under(&stranger, RUNTIME, world.policy.text()).issued(&world));
