@@ -37,6 +37,7 @@ pub use self::{
     check::{
         AttestedInstance, CertificateRefusal, CompatibilityExpectation, InstanceExpectation, InstanceExpectationError,
         MAX_CERTIFICATE_BYTES, MAX_CLOCK_SKEW, MAX_PINNED_AUTHORITIES, PinError, PinnedAuthorities, Unchecked,
+        stapled_evidence,
     },
     claims::{AttestationClaims, ClaimsError, MAX_MODULE_ID_BYTES},
     csr::{CsrRefusal, MAX_CSR_BYTES, VerifiedRequest},
