@@ -33,6 +33,8 @@ Exit status: the program's own, as 0 to 255 (a larger code gives 255); and, as d
 out after the program ended by itself; with an exit code other than 0 it need not be there. Files of the same name are \
 replaced, and each appears whole or not at all.
 
+Standard input is read to its end before the run, unless it is a terminal; say < /dev/null where it never ends.
+
 Example:
   veracruz run --map data=/input --out /output=results sum.wasm -- --verbose";
 

@@ -4,7 +4,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use wasmtime::{Instance, Store, Trap, UpdateDeadline, WasmBacktrace};
+use wasmtime::{FrameInfo, Instance, Store, Trap, UpdateDeadline, WasmBacktrace};
 
 use super::RunControl;
 use super::interrupt::Reason;
@@ -97,8 +97,8 @@ fn judge<W>(error: &wasmtime::Error, store: &Store<RunState<W>>, control: &RunCo
 
 fn backtrace(error: &wasmtime::Error) -> Frames {
     let frames = error.downcast_ref().map(WasmBacktrace::frames).unwrap_or_default();
-    let name = |frame: &wasmtime::FrameInfo| match frame.func_name() {
-        Some(name) => shown(name),
+    let name = |frame: &FrameInfo| match frame.func_name() {
+        Some(name) => shown(&format!("{:#}", rustc_demangle::demangle(name))),
         None => format!("function {}", frame.func_index()),
     };
     Frames(frames.iter().take(MAX_BACKTRACE_FRAMES).map(name).collect())

@@ -95,7 +95,16 @@ impl From<Cause> for RunFailure {
 
 impl fmt::Display for Frames {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().enumerate().try_for_each(|(depth, name)| write!(f, "\n  {depth}: {name}"))
+        let mut depth = 0;
+        for same in self.0.chunk_by(PartialEq::eq) {
+            let Some(name) = same.first() else { continue };
+            match same.len() {
+                1 => write!(f, "\n  {depth}: {name}")?,
+                times => write!(f, "\n  {depth}: {name} ({times} times or more)")?,
+            }
+            depth += same.len();
+        }
+        Ok(())
     }
 }
 

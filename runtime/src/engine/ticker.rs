@@ -13,7 +13,8 @@ use super::RunControl;
 use super::interrupt::Interrupt;
 
 /// How often running guests look whether they shall end. A cancel promises 100 ms; a tick costs a guest some hundred
-/// nanoseconds.
+/// nanoseconds. One bulk instruction (`memory.fill`, `memory.copy`) is not interrupted; what it can take is bounded by
+/// the policy's memory.
 pub(crate) const TICK: Duration = Duration::from_millis(10);
 
 /// The thread; it ends with this value.

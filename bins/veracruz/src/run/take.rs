@@ -48,7 +48,9 @@ fn parent(path: &Path) -> &Path {
 fn stage(out: &Out, from: &Offline) -> anyhow::Result<Staged> {
     let found = from.export(&out.guest)?;
     let failed = || format!("cannot write {}", out.host.display());
-    let aside = tempfile::Builder::new().prefix(".veracruz-").tempdir_in(parent(&out.host)).with_context(failed)?;
+    // Where it goes, so that moving it is a rename: a folder that is there may be of another file system than its parent.
+    let beside = if out.host.is_dir() { out.host.as_path() } else { parent(&out.host) };
+    let aside = tempfile::Builder::new().prefix(".veracruz-").tempdir_in(beside).with_context(failed)?;
     let mut parts = Vec::new();
     for Exported { path, content, .. } in found {
         let part = relative(&out.guest, &path);

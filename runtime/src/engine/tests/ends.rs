@@ -76,6 +76,16 @@ fn function_names_are_shown_in_debug_mode_alone() {
 }
 
 #[test]
+fn a_backtrace_names_rust_functions_readably_and_a_recursion_once() {
+    let wat = command_with(
+        "(func $_ZN4trap5inner17hc55f542fa5dd7fa2E (call $_ZN4trap5inner17hc55f542fa5dd7fa2E))",
+        "(call $_ZN4trap5inner17hc55f542fa5dd7fa2E)",
+    );
+    let (_, text) = failed(Rig::with(BOTH[0], true, EngineLimits::default()).run(&wat));
+    assert!(text.ends_with("\n  0: trap::inner (20 times or more)"), "{text}");
+}
+
+#[test]
 fn an_endless_loop_ends_at_its_deadline() {
     for strategy in BOTH {
         let rig = Rig::new(strategy);
