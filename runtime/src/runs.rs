@@ -49,6 +49,8 @@ pub(crate) struct Ticket {
     id: u64,
     interrupt: Interrupt,
     cancelled: watch::Receiver<bool>,
+    /// Its place, if one was free: runs that were admitted earlier come first.
+    place: Option<OwnedSemaphorePermit>,
 }
 
 impl Runs {
@@ -90,7 +92,8 @@ impl Runs {
         let run = Active { who, number, program, began: now, interrupt: interrupted, cancelled: cancel };
         table.active.insert(id, run);
         self.0.count.send_replace(table.active.len());
-        Ok(Ticket { runs: self.clone(), id, interrupt, cancelled })
+        let place = Arc::clone(&self.0.places).try_acquire_owned().ok();
+        Ok(Ticket { runs: self.clone(), id, interrupt, cancelled, place })
     }
 
     /// Cancels `who`'s run of that number. Whether there is one.
@@ -134,7 +137,10 @@ impl Active {
 
 impl Ticket {
     /// Waits for a place.
-    pub(crate) async fn place(&self) -> Result<OwnedSemaphorePermit, Failure> {
+    pub(crate) async fn place(&mut self) -> Result<OwnedSemaphorePermit, Failure> {
+        if let Some(place) = self.place.take() {
+            return Ok(place);
+        }
         let mut cancelled = self.cancelled.clone();
         let gone = || Failure::new("run-cancelled", "the run was cancelled before it began");
         tokio::select! {

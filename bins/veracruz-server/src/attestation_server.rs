@@ -2,10 +2,13 @@
 //!
 //! Plain HTTP: all that is sent is public and signed, and what comes back is verified by the instance's clients.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, bail, ensure};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use reqwest::multipart::Form;
+use reqwest::redirect::Policy;
 use reqwest::{Client, Response, StatusCode};
 use veracruz_policy::{Platform, Sha256Digest};
 use veracruz_runtime::{Applicant, BoxFuture, CertificateSource, SourceError};
@@ -15,6 +18,12 @@ const MAX_ANSWER_BYTES: usize = 64 << 10;
 
 /// Characters of a refusal in words that are shown.
 const MAX_SHOWN: usize = 600;
+
+/// Time to reach the service.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Time for one answer. Two of them fit into what the runtime waits for a certificate.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(12);
 
 /// An attestation service.
 #[derive(Clone, Debug)]
@@ -35,7 +44,10 @@ impl AttestationServer {
     pub(crate) fn at(url: &str) -> anyhow::Result<Self> {
         let base = if url.contains("://") { url.to_owned() } else { format!("http://{url}") };
         ensure!(base.starts_with("http://"), "the attestation server is spoken to by plain http://, not {url:?}");
-        let client = Client::builder().no_proxy().build().context("no HTTP client can be made")?;
+        // No redirects: the operator named this service, and evidence goes nowhere else.
+        let client = Client::builder().no_proxy().redirect(Policy::none());
+        let client = client.connect_timeout(CONNECT_TIMEOUT).timeout(ANSWER_TIMEOUT).build();
+        let client = client.context("no HTTP client can be made")?;
         Ok(AttestationServer { base: base.trim_end_matches('/').to_owned(), client })
     }
 
@@ -131,6 +143,7 @@ fn split_chain(mut bytes: &[u8]) -> anyhow::Result<Vec<Vec<u8>>> {
         chain.push(certificate.to_vec());
         bytes = rest;
     }
+    ensure!(!chain.is_empty(), "the attestation server answered without a certificate");
     Ok(chain)
 }
 
@@ -146,7 +159,7 @@ mod tests {
         };
         let (leaf, authority) = (certificate(700), certificate(300));
         assert_eq!(split_chain(&[leaf.clone(), authority.clone()].concat()).unwrap(), [leaf.clone(), authority]);
-        for (what, bytes) in [("cut", leaf[..100].to_vec()), ("junk", [leaf, vec![1]].concat())] {
+        for (what, bytes) in [("nothing", vec![]), ("cut", leaf[..100].to_vec()), ("junk", [leaf, vec![1]].concat())] {
             assert!(split_chain(&bytes).is_err(), "{what}");
         }
     }

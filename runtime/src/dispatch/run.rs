@@ -69,7 +69,7 @@ async fn in_its_place(
 ) -> Reply {
     let now = instance.clock.monotonic();
     let deadline = options.timeout.map(|timeout| now.saturating_add(timeout));
-    let ticket = match instance.runs.admit(&who, options.run, name.clone(), now) {
+    let mut ticket = match instance.runs.admit(&who, options.run, name.clone(), now) {
         Ok(ticket) => ticket,
         Err(failure) => return failure.into(),
     };
