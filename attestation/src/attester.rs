@@ -9,8 +9,9 @@ mod nsm;
 mod simulated;
 
 #[cfg(all(feature = "nsm-device", target_os = "linux"))]
-pub use device::{DEVICE_PATH, DeviceNsm, PcrState};
+pub use device::{DEVICE_PATH, DeviceNsm};
 pub use nsm::{
-    AttestationRequest, MAX_REQUEST_FIELD_BYTES, MAX_REQUEST_KEY_BYTES, Nsm, NsmDescription, NsmError, RESERVED_PCRS,
+    AttestationRequest, MAX_REQUEST_FIELD_BYTES, MAX_REQUEST_KEY_BYTES, Nsm, NsmDescription, NsmError, PcrState,
+    RESERVED_PCRS,
 };
 pub use simulated::{BootMeasurements, INSECURE_ROOT_NAME, SimulatedError, SimulatedNsm, SimulatedRoot};

@@ -14,19 +14,21 @@ mod authority;
 mod check;
 #[cfg(feature = "verifier")]
 mod claims;
-#[cfg(feature = "verifier")]
 mod cmw;
 #[cfg(feature = "verifier")]
 mod csr;
 #[cfg(feature = "verifier")]
 mod ecdsa;
+mod fields;
 #[cfg(feature = "verifier")]
 mod issue;
-#[cfg(feature = "verifier")]
+mod name;
 mod octets;
 pub mod oid;
 #[cfg(feature = "attester")]
 mod request;
+#[cfg(feature = "attester")]
+mod self_signed;
 #[cfg(feature = "verifier")]
 mod strict;
 mod subject;
@@ -37,10 +39,16 @@ pub use self::{
     check::{
         AttestedInstance, CertificateRefusal, CompatibilityExpectation, InstanceExpectation, InstanceExpectationError,
         MAX_CERTIFICATE_BYTES, MAX_CLOCK_SKEW, MAX_PINNED_AUTHORITIES, PinError, PinnedAuthorities, Unchecked,
+        stapled_evidence,
     },
     claims::{AttestationClaims, ClaimsError, MAX_MODULE_ID_BYTES},
     csr::{CsrRefusal, MAX_CSR_BYTES, VerifiedRequest},
-    issue::{AttestationResult, InstanceName, InstanceNameError, IssueError, MAX_LIFETIME},
+    issue::{AttestationResult, IssueError},
 };
+pub use fields::MAX_LIFETIME;
+pub use name::{InstanceName, InstanceNameError};
 #[cfg(feature = "attester")]
-pub use request::{InstanceKey, KeyError};
+pub use {
+    request::{InstanceKey, KeyError},
+    self_signed::SelfAttestation,
+};

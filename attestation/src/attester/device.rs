@@ -12,7 +12,9 @@ mod tests;
 use std::fs::{File, OpenOptions};
 use std::io;
 
-use super::nsm::{AttestationRequest, MAX_REQUEST_FIELD_BYTES, MAX_REQUEST_KEY_BYTES, Nsm, NsmDescription, NsmError};
+use super::nsm::{
+    AttestationRequest, MAX_REQUEST_FIELD_BYTES, MAX_REQUEST_KEY_BYTES, Nsm, NsmDescription, NsmError, PcrState,
+};
 use crate::measurement::Pcr;
 
 /// Where Linux shows the device inside an enclave.
@@ -28,15 +30,6 @@ const MAX_RESPONSE_BYTES: usize = 0x3000;
 #[derive(Debug)]
 pub struct DeviceNsm(Channel);
 
-/// A register as the module describes it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PcrState {
-    /// Its value.
-    pub value: Pcr,
-    /// Whether it can still be extended.
-    pub is_locked: bool,
-}
-
 impl DeviceNsm {
     /// Opens [`DEVICE_PATH`].
     ///
@@ -50,15 +43,6 @@ impl DeviceNsm {
             source,
         })?;
         Ok(DeviceNsm(Channel::Device(device)))
-    }
-
-    /// Reads a register, locked or not (`DescribePCR`).
-    ///
-    /// # Errors
-    ///
-    /// [`NsmError::InvalidIndex`] past 31.
-    pub fn describe_pcr(&self, index: u8) -> Result<PcrState, NsmError> {
-        response::pcr_state(&self.exchange(&request::describe_pcr(index))?)
     }
 
     fn exchange(&self, request: &[u8]) -> Result<Vec<u8>, NsmError> {
@@ -79,6 +63,10 @@ impl DeviceNsm {
 impl Nsm for DeviceNsm {
     fn describe(&self) -> Result<NsmDescription, NsmError> {
         response::description(&self.exchange(&request::describe_nsm())?)
+    }
+
+    fn describe_pcr(&self, index: u8) -> Result<PcrState, NsmError> {
+        response::pcr_state(&self.exchange(&request::describe_pcr(index))?)
     }
 
     fn extend_pcr(&self, index: u8, data: &[u8]) -> Result<Pcr, NsmError> {

@@ -25,6 +25,13 @@ pub trait Nsm: Send + Sync {
     /// [`NsmError`] when the module cannot be asked.
     fn describe(&self) -> Result<NsmDescription, NsmError>;
 
+    /// Reads a register, locked or not (`DescribePCR`).
+    ///
+    /// # Errors
+    ///
+    /// [`NsmError::InvalidIndex`] past 31.
+    fn describe_pcr(&self, index: u8) -> Result<PcrState, NsmError>;
+
     /// Records `data` in a register, `SHA384(old || data)`, and gives the new value.
     ///
     /// # Errors
@@ -72,6 +79,15 @@ pub struct AttestationRequest {
     pub nonce: Option<Vec<u8>>,
     /// A key that secrets may be wrapped for, DER.
     pub public_key: Option<Vec<u8>>,
+}
+
+/// A register as the module describes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PcrState {
+    /// Its value.
+    pub value: Pcr,
+    /// Whether it can no longer be extended.
+    pub is_locked: bool,
 }
 
 /// The answer to `DescribeNSM`.

@@ -14,7 +14,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use self::chain::Chain;
 use self::document::MapForm;
 use self::registers::Registers;
-use super::nsm::{AttestationRequest, MAX_REQUEST_FIELD_BYTES, MAX_REQUEST_KEY_BYTES, Nsm, NsmDescription, NsmError};
+use super::nsm::{
+    AttestationRequest, MAX_REQUEST_FIELD_BYTES, MAX_REQUEST_KEY_BYTES, Nsm, NsmDescription, NsmError, PcrState,
+};
 use crate::clock::Clock;
 use crate::measurement::{PCR_COUNT, Pcr};
 
@@ -108,6 +110,10 @@ impl Nsm for SimulatedNsm {
             locked_pcrs: self.state().registers.locked().map(|(index, _)| u16::from(index)).collect(),
             digest: "SHA384".to_owned(),
         })
+    }
+
+    fn describe_pcr(&self, index: u8) -> Result<PcrState, NsmError> {
+        self.state().registers.describe(index)
     }
 
     fn extend_pcr(&self, index: u8, data: &[u8]) -> Result<Pcr, NsmError> {

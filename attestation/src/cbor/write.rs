@@ -27,7 +27,7 @@ impl Writer {
         self.head(Major::Map, length as u64)
     }
 
-    #[cfg(any(feature = "verifier", all(feature = "nsm-device", target_os = "linux")))]
+    #[cfg(any(feature = "attester", feature = "verifier"))]
     pub(crate) fn unsigned(&mut self, value: u64) -> &mut Self {
         self.head(Major::Unsigned, value)
     }

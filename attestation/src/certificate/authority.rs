@@ -5,10 +5,9 @@
 
 use std::fmt;
 
-use aws_lc_rs::rand::{SecureRandom as _, SystemRandom};
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, PKCS_ECDSA_P256_SHA256,
-    PKCS_ECDSA_P384_SHA384, PublicKeyData as _, SerialNumber,
+    PKCS_ECDSA_P384_SHA384, PublicKeyData as _,
 };
 use sha2::{Digest as _, Sha256};
 use time::{Duration, OffsetDateTime};
@@ -17,6 +16,7 @@ use x509_parser::prelude::{FromDer as _, X509Certificate};
 use zeroize::Zeroizing;
 
 use super::ecdsa::EcKey;
+use super::fields::{random_serial, whole_seconds};
 
 /// A certificate and the key that belongs to it, allowed to issue. `Debug` shows the certificate's fingerprint only.
 pub struct Authority {
@@ -161,19 +161,6 @@ fn refuse_other_name(certificate: &X509Certificate<'_>, der: &[u8], key: &KeyPai
     let probe = CertificateParams::default().signed_by(key, &issuer)?;
     let (_, probe) = X509Certificate::from_der(probe.der()).map_err(|_| AuthorityError::Name)?;
     if probe.issuer().as_raw() == certificate.subject().as_raw() { Ok(()) } else { Err(AuthorityError::Name) }
-}
-
-/// 128 random bits; `None` when the system has none to give.
-pub(crate) fn random_serial() -> Option<SerialNumber> {
-    let mut serial = [0; 16];
-    SystemRandom::new().fill(&mut serial).ok()?;
-    // RFC 5280, section 4.1.2.2: not zero.
-    (serial != [0; 16]).then(|| SerialNumber::from_slice(&serial))
-}
-
-/// Certificates count in whole seconds.
-pub(crate) fn whole_seconds(time: OffsetDateTime) -> OffsetDateTime {
-    time.replace_nanosecond(0).unwrap_or(time)
 }
 
 /// Why there is no authority. No text of a key is ever in it.

@@ -14,7 +14,9 @@ mod expectation;
 mod instance;
 mod pins;
 mod refusal;
+mod self_signed;
 mod shape;
+mod stapled;
 
 pub use compatibility::CompatibilityExpectation;
 pub use expectation::{InstanceExpectation, InstanceExpectationError};
@@ -22,3 +24,4 @@ pub use instance::{AttestedInstance, Unchecked};
 pub use pins::{MAX_PINNED_AUTHORITIES, PinError, PinnedAuthorities};
 pub use refusal::CertificateRefusal;
 pub use shape::{MAX_CERTIFICATE_BYTES, MAX_CLOCK_SKEW};
+pub use stapled::stapled_evidence;

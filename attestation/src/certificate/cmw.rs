@@ -6,7 +6,9 @@ use std::borrow::Cow;
 use veracruz_policy::Platform;
 
 use super::octets;
-use crate::cbor::{CborError, Reader, Writer};
+use crate::cbor::Writer;
+#[cfg(feature = "verifier")]
+use crate::cbor::{CborError, Reader};
 
 /// The bit of the draft's `cm-type` that says: evidence.
 const EVIDENCE: u64 = 1 << 2;
@@ -19,6 +21,7 @@ pub(crate) fn wrap(platform: Platform, evidence: &[u8]) -> Vec<u8> {
 }
 
 /// The evidence in an extension, when it says that it is evidence of `platform`.
+#[cfg(feature = "verifier")]
 pub(crate) fn unwrap(platform: Platform, extension: &[u8]) -> Result<&[u8], CmwError> {
     let record = octets::unwrap(extension).ok_or(CmwError::Encoding)?;
     let mut record = Reader::new(record);
@@ -43,6 +46,7 @@ fn media_type(platform: Platform) -> Cow<'static, str> {
     }
 }
 
+#[cfg(feature = "verifier")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum CmwError {
     /// It is no such record.
@@ -51,6 +55,7 @@ pub(crate) enum CmwError {
     MediaType,
 }
 
+#[cfg(feature = "verifier")]
 impl From<CborError> for CmwError {
     fn from(_: CborError) -> Self {
         CmwError::Encoding

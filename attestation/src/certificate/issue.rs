@@ -2,22 +2,18 @@
 //!
 //! The caller has verified the evidence; this module never judges it, but refuses what no verified evidence can hold.
 
-use std::fmt;
-use std::str::FromStr;
-
 use rcgen::{
     CertificateParams, CustomExtension, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, SanType, SubjectPublicKeyInfo,
 };
 use sha2::{Digest as _, Sha384};
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
-use super::authority::{Authority, random_serial, whole_seconds};
+use super::authority::Authority;
 use super::claims::{AttestationClaims, is_module_id};
 use super::csr::VerifiedRequest;
+use super::fields::{MAX_LIFETIME, random_serial, whole_seconds};
+use super::name::InstanceName;
 use super::{cmw, octets, oid, subject};
-
-/// The longest life of an instance's certificate. There is no revocation, so a short life stands in for it.
-pub const MAX_LIFETIME: Duration = Duration::HOUR;
 
 /// The outcome of judging one piece of evidence, ready to be certified.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,7 +53,7 @@ impl Authority {
         }
         params.serial_number = Some(random_serial().ok_or(IssueError::Randomness)?);
         params.distinguished_name = subject::issued(claims.platform);
-        params.subject_alt_names = vec![SanType::DnsName(result.instance.0.as_str().try_into()?)];
+        params.subject_alt_names = vec![SanType::DnsName(result.instance.as_str().try_into()?)];
         params.is_ca = IsCa::ExplicitNoCa;
         params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -92,39 +88,6 @@ fn extensions(claims: &AttestationClaims, evidence: Option<&[u8]>) -> Vec<Custom
     }
     extensions
 }
-
-/// A DNS name (RFC 1123) of at most 253 characters in lower case.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct InstanceName(String);
-
-impl FromStr for InstanceName {
-    type Err = InstanceNameError;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let is_label = |label: &str| {
-            (1..=63).contains(&label.len())
-                && label.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'))
-                && !label.starts_with('-')
-                && !label.ends_with('-')
-        };
-        if text.len() <= 253 && text.split('.').all(is_label) {
-            Ok(InstanceName(text.to_owned()))
-        } else {
-            Err(InstanceNameError)
-        }
-    }
-}
-
-impl fmt::Display for InstanceName {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// The text is no name of an instance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an instance's name is a DNS name in lower case: labels of a-z, 0-9 and inner hyphens, joined by dots")]
-pub struct InstanceNameError;
 
 /// Why no certificate is issued.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -8,6 +8,7 @@ pub(crate) fn wrap(content: &[u8]) -> Vec<u8> {
 }
 
 /// The content, when `der` is exactly one OCTET STRING in DER.
+#[cfg(feature = "verifier")]
 pub(crate) fn unwrap(der: &[u8]) -> Option<&[u8]> {
     // A length has one encoding in DER. So the head follows from the content's length, and 2 to 4 bytes of head reach
     // up to 64 KiB, more than any extension that is read here.
@@ -25,7 +26,7 @@ fn head(length: usize) -> Vec<u8> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "verifier"))]
 mod tests {
     use super::{unwrap, wrap};
 

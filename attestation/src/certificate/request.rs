@@ -43,6 +43,10 @@ impl InstanceKey {
         Ok(params.serialize_request(&*self.0)?.der().to_vec())
     }
 
+    pub(super) fn pair(&self) -> &KeyPair {
+        &self.0
+    }
+
     /// The private key as DER of PKCS#8, for the TLS library of this very process. Wiped when dropped.
     pub fn private_key_pkcs8(&self) -> Zeroizing<Vec<u8>> {
         Zeroizing::new(self.0.serialize_der())

@@ -10,7 +10,6 @@ pub(crate) fn requested() -> DistinguishedName {
 }
 
 /// The subject of an issued certificate: the requested one, and without isolation one that cannot be mistaken for it.
-#[cfg(feature = "verifier")]
 pub(crate) fn issued(platform: veracruz_policy::Platform) -> DistinguishedName {
     subject(if platform.is_isolated() { "Compute Enclave" } else { "INSECURE SIMULATED ENCLAVE" })
 }

@@ -37,6 +37,12 @@ impl Unverified {
         self.document.timestamp
     }
 
+    /// The DER of the root that the document brings along, the first of its bundle. Trusting it because it is there would
+    /// trust everybody: a caller compares it with one that it knows, or says that it proves nothing.
+    pub fn presented_root(&self) -> Option<&[u8]> {
+        self.document.cabundle.first().map(Vec::as_slice)
+    }
+
     /// The claimed registers.
     pub fn pcrs(&self) -> &BTreeMap<u8, Pcr> {
         &self.document.pcrs

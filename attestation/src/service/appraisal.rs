@@ -13,9 +13,7 @@ use super::refusal::CertifyError;
 use super::session::{Challenge, SESSION_LIFE, SessionError, SessionId, Sessions, StartError, Taken};
 use super::trust::Trust;
 use crate::binding::{Binding, NO_CHANNEL, POLICY_PCR, Role};
-use crate::certificate::{
-    AttestationClaims, AttestationResult, Authority, InstanceName, InstanceNameError, VerifiedRequest,
-};
+use crate::certificate::{AttestationClaims, AttestationResult, Authority, InstanceName, VerifiedRequest};
 use crate::nitro::{self, Expectation, ExpectationError, NoncePolicy, Verified};
 
 /// How old evidence may be: it answers a nonce that lives no longer.
@@ -93,7 +91,7 @@ impl ProxyService {
         let verified = nitro::verify(&submission.token, anchors, now, &expectation)?;
         let result = AttestationResult {
             claims: claims(&verified, &submission.policy_hash, now)?,
-            instance: instance_name(&request)?,
+            instance: InstanceName::of_key(request.spki_der()),
             valid_until: verified.leaf_not_after(),
         };
         let leaf_der = self.authority.issue(&request, &result, Some(&submission.token), now)?;
@@ -166,13 +164,6 @@ fn claims(
         evidence_sha384: verified.evidence_sha384(),
         issued_at: now,
     })
-}
-
-/// A name that follows from the key alone, so that a renewed certificate has the same. Clients go by the certificate's
-/// claims; the top-level name is reserved for private use and resolves nowhere.
-fn instance_name(request: &VerifiedRequest) -> Result<InstanceName, InstanceNameError> {
-    let digest = Sha256Digest::of(request.spki_der()).to_string();
-    format!("{}.instance.veracruz.internal", digest.get(..32).unwrap_or_default()).parse()
 }
 
 fn matched_name(verified: &Verified, references: &[Reference]) -> String {

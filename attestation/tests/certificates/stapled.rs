@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
+use rcgen::{CertificateParams, CustomExtension, KeyPair};
 use sha2::{Digest as _, Sha384};
 use time::{Duration, OffsetDateTime};
 use veracruz_attestation::attester::{AttestationRequest, BootMeasurements, Nsm as _, SimulatedNsm, SimulatedRoot};
 use veracruz_attestation::certificate::{
     AttestationClaims, AttestationResult, AttestedInstance, CertificateRefusal, InstanceExpectation, InstanceKey,
-    Unchecked, oid,
+    Unchecked, oid, stapled_evidence,
 };
 use veracruz_attestation::nitro::{Anchors, parse_unverified};
 use veracruz_attestation::{Binding, Measurements, NO_CHANNEL, POLICY_PCR, Pcr, Role, policy_pcr_extension};
@@ -155,6 +156,85 @@ fn evidence_that_was_old_when_it_was_certified_is_refused() {
     assert_eq!(refusal.code(), "evidence-refused", "{refusal}");
 }
 
+#[test]
+fn code_that_is_named_by_its_runtime_hash_is_compared_with_the_evidence_all_the_same() {
+    let enclave = Enclave::new(NOW);
+    let leaf = enclave.issue();
+    let of = |hash: [u8; 32]| {
+        InstanceExpectation::of_runtime_hashes(Platform::Simulated, vec![[1; 32], hash], policy_hash()).unwrap()
+    };
+    let right: [u8; 32] = enclave.pcr(0).as_bytes()[..32].try_into().unwrap();
+    for (expectation, unchecked) in [
+        (of(right), Unchecked::Evidence),
+        (of(right).requiring_evidence(enclave.anchors()).unwrap(), Unchecked::EvidenceNonce),
+    ] {
+        let instance = expectation.check(&leaf, None, &enclave.world.pins(), NOW).unwrap();
+        assert_eq!(instance.unchecked(), [unchecked, Unchecked::FullMeasurement]);
+    }
+    for expectation in [of([2; 32]), of([2; 32]).requiring_evidence(enclave.anchors()).unwrap()] {
+        let refusal = expectation.check(&leaf, None, &enclave.world.pins(), NOW).unwrap_err();
+        assert_eq!(refusal.code(), "measurement-mismatch");
+    }
+    for hashes in [vec![], vec![[1; 32], [0; 32]]] {
+        assert!(InstanceExpectation::of_runtime_hashes(Platform::Simulated, hashes, policy_hash()).is_err());
+    }
+}
+
+#[test]
+fn a_self_signed_certificate_stands_by_its_evidence_alone() {
+    let enclave = Enclave::new(NOW);
+    let right = octets(&record(MEDIA_TYPE, &enclave.evidence));
+    let expectation = enclave.expectation().requiring_evidence(enclave.anchors()).unwrap();
+    let check = |leaf: &[u8], now| expectation.check_self_signed(leaf, now);
+    let instance = check(&enclave.self_signed(Some(right.clone()), NOW), NOW + Duration::minutes(50)).unwrap();
+    assert_eq!(instance.unchecked(), [Unchecked::EvidenceNonce]);
+    assert_eq!(instance.spki_der(), enclave.world.request.spki_der());
+    assert_eq!(instance.evidence().unwrap().module_id(), enclave.module_id());
+
+    let flipped = |position: usize| {
+        let mut leaf = enclave.self_signed(Some(right.clone()), NOW);
+        let position = leaf.len() - position;
+        leaf[position] ^= 1;
+        leaf
+    };
+    let of_nitro = octets(&record("application/aws-nitro-document", &enclave.evidence));
+    let of_stranger = octets(&record(MEDIA_TYPE, &Enclave::new(NOW).evidence));
+    let later = enclave.self_signed(Some(right.clone()), NOW - Duration::hours(1));
+    for (code, what, leaf, now) in [
+        ("certificate-not-self-signed", "issued", enclave.issue(), NOW),
+        ("certificate-signature", "a flipped bit", flipped(2), NOW),
+        ("evidence-missing", "nothing in it", enclave.self_signed(None, NOW), NOW),
+        ("evidence-type", "of another platform", enclave.self_signed(Some(of_nitro), NOW), NOW),
+        ("evidence-refused", "of another root", enclave.self_signed(Some(of_stranger), NOW), NOW),
+        ("evidence-encoding", "not wrapped", enclave.self_signed(Some(enclave.evidence.clone()), NOW), NOW),
+        ("certificate-expired", "old", enclave.self_signed(Some(right.clone()), NOW), NOW + Duration::minutes(62)),
+        ("certificate-not-yet-valid", "early", enclave.self_signed(Some(right), NOW), NOW - Duration::minutes(2)),
+        ("issued-at-mismatch", "evidence of later", later, NOW - Duration::minutes(2)),
+    ] {
+        assert_eq!(check(&leaf, now).expect_err(what).code(), code, "{what}");
+    }
+    let lying = enclave.self_signed_with(
+        vec![
+            (oid::CONCEPTUAL_MESSAGE, octets(&record(MEDIA_TYPE, &enclave.evidence))),
+            (oid::RUNTIME_HASH, vec![1; 32]),
+        ],
+        NOW,
+    );
+    assert_eq!(check(&lying, NOW).unwrap_err().code(), "runtime-hash-differs-from-claims");
+    let believing = enclave.expectation().check_self_signed(&enclave.self_signed(None, NOW), NOW);
+    assert_eq!(believing.unwrap_err().code(), "evidence-missing", "without anchors there is nothing to believe");
+}
+
+#[test]
+fn what_is_stapled_can_be_looked_at() {
+    let enclave = Enclave::new(NOW);
+    let document = stapled_evidence(&enclave.issue(), Platform::Simulated).unwrap().unwrap();
+    assert_eq!(document, enclave.evidence);
+    assert_eq!(parse_unverified(&document).unwrap().presented_root(), Some(enclave.nsm.root().root_der()));
+    assert!(stapled_evidence(&enclave.issue(), Platform::Nitro).is_err());
+    assert_eq!(stapled_evidence(&enclave.world.issue(), Platform::Simulated).unwrap(), None);
+}
+
 /// A simulated enclave that asked for a certificate at a time.
 struct Enclave {
     world: World,
@@ -212,6 +292,21 @@ impl Enclave {
 
     fn issue(&self) -> Vec<u8> {
         self.world.authority.issue(&self.world.request, &self.result(), Some(&self.evidence), NOW).unwrap()
+    }
+
+    /// A certificate of an hour that the enclave's key signed itself.
+    fn self_signed(&self, message: Option<Vec<u8>>, not_before: OffsetDateTime) -> Vec<u8> {
+        let extensions = message.map(|message| (oid::CONCEPTUAL_MESSAGE, message));
+        self.self_signed_with(extensions.into_iter().collect(), not_before)
+    }
+
+    fn self_signed_with(&self, extensions: Vec<(&[u64], Vec<u8>)>, not_before: OffsetDateTime) -> Vec<u8> {
+        let key = KeyPair::try_from(self.world.key.private_key_pkcs8().as_slice()).unwrap();
+        let mut params = CertificateParams::default();
+        (params.not_before, params.not_after) = (not_before, not_before + Duration::HOUR);
+        let extension = |(arcs, value)| CustomExtension::from_oid_content(arcs, value);
+        params.custom_extensions = extensions.into_iter().map(extension).collect();
+        params.self_signed(&key).unwrap().der().to_vec()
     }
 
     fn expectation(&self) -> InstanceExpectation {

@@ -6,8 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use super::PcrState;
-use crate::attester::nsm::{NsmDescription, NsmError};
+use crate::attester::nsm::{NsmDescription, NsmError, PcrState};
 use crate::cbor::{CborError, Major, Reader};
 use crate::measurement::Pcr;
 

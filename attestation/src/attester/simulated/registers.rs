@@ -1,6 +1,6 @@
 //! The registers and their rules: 0 to 15 are the platform's and locked at boot, 16 to 31 the application's.
 
-use super::super::nsm::{NsmError, RESERVED_PCRS};
+use super::super::nsm::{NsmError, PcrState, RESERVED_PCRS};
 use crate::measure::ProgramMeasurement;
 use crate::measurement::{PCR_COUNT, Pcr};
 
@@ -54,6 +54,12 @@ impl Registers {
     /// Zeroes what names the code, as debug mode does.
     pub(super) fn forget_the_code(&mut self) {
         (0..=2).for_each(|index| self.set(index, Pcr::ZERO));
+    }
+
+    /// `DescribePCR`.
+    pub(super) fn describe(&self, index: u8) -> Result<PcrState, NsmError> {
+        let register = self.0.get(usize::from(index)).ok_or(NsmError::InvalidIndex)?;
+        Ok(PcrState { value: register.value, is_locked: register.locked })
     }
 
     /// `ExtendPCR`.

@@ -3,7 +3,7 @@
 use time::OffsetDateTime;
 
 use super::content;
-use super::expectation::InstanceExpectationError;
+use super::expectation::{InstanceExpectationError, refuse_useless};
 use super::instance::{AttestedInstance, Unchecked};
 use super::pins::PinnedAuthorities;
 use super::refusal::CertificateRefusal;
@@ -23,12 +23,7 @@ impl CompatibilityExpectation {
     ///
     /// [`InstanceExpectationError`] when there is none, or one is all zero, which is what debug mode shows.
     pub fn new(runtime_hashes: Vec<[u8; 32]>) -> Result<Self, InstanceExpectationError> {
-        if runtime_hashes.is_empty() {
-            return Err(InstanceExpectationError::NoMeasurements);
-        }
-        if runtime_hashes.contains(&[0; 32]) {
-            return Err(InstanceExpectationError::ZeroRuntimeHash);
-        }
+        refuse_useless(&runtime_hashes)?;
         Ok(CompatibilityExpectation(runtime_hashes))
     }
 

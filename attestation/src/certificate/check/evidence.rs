@@ -4,6 +4,8 @@
 //! policy and nonce can be recomputed. Left to trust is only that the authority drew this nonce for this request.
 
 use sha2::{Digest as _, Sha384};
+use time::OffsetDateTime;
+use veracruz_policy::Platform;
 
 use super::expectation::InstanceExpectation;
 use super::refusal::CertificateRefusal;
@@ -11,7 +13,8 @@ use super::shape::Leaf;
 use crate::binding::{Binding, NO_CHANNEL, Role};
 use crate::certificate::claims::AttestationClaims;
 use crate::certificate::cmw::{self, CmwError};
-use crate::nitro::{self, Anchors, Expectation, Genuine, NoncePolicy, Verified};
+use crate::measurement::Pcr;
+use crate::nitro::{self, Anchors, Expectation, Genuine, NoncePolicy, Refusal, Verified};
 
 pub(super) fn verify(
     stapled: &[u8],
@@ -20,31 +23,51 @@ pub(super) fn verify(
     leaf: &Leaf<'_>,
     expected: &InstanceExpectation,
 ) -> Result<Verified, CertificateRefusal> {
-    let document = cmw::unwrap(claims.platform, stapled).map_err(|error| match error {
-        CmwError::Encoding => CertificateRefusal::EvidenceEncoding,
-        CmwError::MediaType => CertificateRefusal::EvidenceType,
-    })?;
+    let document = unwrap(claims.platform, stapled)?;
     if claims.evidence_sha384 != *Sha384::digest(document) {
         return Err(CertificateRefusal::EvidenceDigest);
     }
-    let refused = |refusal| CertificateRefusal::Evidence(Box::new(refusal));
     let genuine = nitro::authenticate(document, anchors, claims.issued_at).map_err(refused)?;
-    let binding = recompute(&genuine, claims, leaf).ok_or(CertificateRefusal::EvidenceNonce)?;
-    let expectation = Expectation::new(expected.accepted.clone(), NoncePolicy::DangerouslyUnchecked)
-        .map_err(|_| CertificateRefusal::Measurement { pcr0: claims.pcr0 })?
-        .with_user_data(binding.to_vec());
-    let verified = genuine.appraise(&expectation, claims.issued_at).map_err(refused)?;
+    let verified = appraise(genuine, claims.pcr0, leaf, expected, claims.issued_at)?;
     if agree(claims, &verified) { Ok(verified) } else { Err(CertificateRefusal::EvidenceDiffers) }
 }
 
-/// The binding for the nonce in the document; `None` when that is not 32 bytes.
-fn recompute(genuine: &Genuine, claims: &AttestationClaims, leaf: &Leaf<'_>) -> Option<[u8; 48]> {
+/// Compares genuine evidence for the certificate's key with everything that is expected, as of the time `at`.
+pub(super) fn appraise(
+    genuine: Genuine,
+    pcr0: Pcr,
+    leaf: &Leaf<'_>,
+    expected: &InstanceExpectation,
+    at: OffsetDateTime,
+) -> Result<Verified, CertificateRefusal> {
+    let binding = recompute(&genuine, expected, leaf).ok_or(CertificateRefusal::EvidenceNonce)?;
+    let expectation = Expectation::new(expected.accepted.sets(pcr0)?, NoncePolicy::DangerouslyUnchecked)
+        .map_err(|_| CertificateRefusal::Measurement { pcr0 })?
+        .with_user_data(binding.to_vec());
+    genuine.appraise(&expectation, at).map_err(refused)
+}
+
+pub(super) fn refused(refusal: Refusal) -> CertificateRefusal {
+    CertificateRefusal::Evidence(Box::new(refusal))
+}
+
+/// The evidence in the value of the extension.
+pub(super) fn unwrap(platform: Platform, stapled: &[u8]) -> Result<&[u8], CertificateRefusal> {
+    cmw::unwrap(platform, stapled).map_err(|error| match error {
+        CmwError::Encoding => CertificateRefusal::EvidenceEncoding,
+        CmwError::MediaType => CertificateRefusal::EvidenceType,
+    })
+}
+
+/// The binding for the nonce in the document; `None` when that is not 32 bytes. Platform and policy hash are those that
+/// are expected: what the certificate says of them was compared before.
+fn recompute(genuine: &Genuine, expected: &InstanceExpectation, leaf: &Leaf<'_>) -> Option<[u8; 48]> {
     let nonce: &[u8; 32] = genuine.nonce()?.try_into().ok()?;
     let binding = Binding {
-        platform: claims.platform,
+        platform: expected.platform,
         role: Role::Csr,
         spki_der: leaf.spki_der(),
-        policy_hash: &claims.policy_hash,
+        policy_hash: &expected.policy_hash,
         nonce,
         channel: &NO_CHANNEL,
     };

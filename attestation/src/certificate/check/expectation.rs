@@ -9,20 +9,44 @@ use super::instance::{AttestedInstance, Unchecked};
 use super::pins::PinnedAuthorities;
 use super::refusal::CertificateRefusal;
 use super::shape::Leaf;
-use crate::measurement::Measurements;
+use crate::measure::runtime_hash;
+use crate::measurement::{Measurements, Pcr};
 use crate::nitro::Anchors;
 
 /// A platform, accepted measurements and a policy. It cannot be built without measurements.
 #[derive(Clone, Debug)]
 pub struct InstanceExpectation {
     pub(super) platform: Platform,
-    pub(super) accepted: Vec<Measurements>,
+    pub(super) accepted: Accepted,
     pub(super) policy_hash: Sha256Digest,
-    evidence: Evidence,
+    pub(super) evidence: Evidence,
+}
+
+/// The code that is accepted. Never empty.
+#[derive(Clone, Debug)]
+pub(super) enum Accepted {
+    /// Any one of these sets, every register of it.
+    Sets(Vec<Measurements>),
+    /// Any one of these beginnings of PCR0, which is all that policies of Veracruz name.
+    RuntimeHashes(Vec<[u8; 32]>),
+}
+
+impl Accepted {
+    /// The sets to compare the evidence with, when `pcr0` is what somebody says that it shows.
+    pub(super) fn sets(&self, pcr0: Pcr) -> Result<Vec<Measurements>, CertificateRefusal> {
+        match self {
+            Accepted::Sets(sets) => Ok(sets.clone()),
+            Accepted::RuntimeHashes(hashes) if hashes.contains(&runtime_hash(&pcr0)) => {
+                let whole = Measurements::new([(0, pcr0)]).map_err(|_| CertificateRefusal::Debug)?;
+                Ok(vec![whole])
+            }
+            Accepted::RuntimeHashes(_) => Err(CertificateRefusal::Measurement { pcr0 }),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
-enum Evidence {
+pub(super) enum Evidence {
     NotRead,
     IfStapled(Anchors),
     Required(Anchors),
@@ -43,6 +67,23 @@ impl InstanceExpectation {
         if accepted.is_empty() {
             return Err(InstanceExpectationError::NoMeasurements);
         }
+        let accepted = Accepted::Sets(accepted);
+        Ok(InstanceExpectation { platform, accepted, policy_hash, evidence: Evidence::NotRead })
+    }
+
+    /// The same, with the code named as policies of Veracruz name it: by the first 32 bytes of PCR0, any one of
+    /// `runtime_hashes`. The last 16 bytes are then compared with nothing but the evidence.
+    ///
+    /// # Errors
+    ///
+    /// [`InstanceExpectationError`] when there is none, or one is all zero, which is what debug mode shows.
+    pub fn of_runtime_hashes(
+        platform: Platform,
+        runtime_hashes: Vec<[u8; 32]>,
+        policy_hash: Sha256Digest,
+    ) -> Result<Self, InstanceExpectationError> {
+        refuse_useless(&runtime_hashes)?;
+        let accepted = Accepted::RuntimeHashes(runtime_hashes);
         Ok(InstanceExpectation { platform, accepted, policy_hash, evidence: Evidence::NotRead })
     }
 
@@ -102,7 +143,8 @@ impl InstanceExpectation {
                 Some(evidence::verify(stapled, anchors, &found.claims, &leaf, self)?)
             }
         };
-        let unchecked = if verified.is_some() { Unchecked::EvidenceNonce } else { Unchecked::Evidence };
+        let mut unchecked = vec![if verified.is_some() { Unchecked::EvidenceNonce } else { Unchecked::Evidence }];
+        unchecked.extend(self.unchecked_measurement());
         let Found { claims, .. } = found;
         Ok(AttestedInstance {
             spki_der: leaf.spki_der().to_vec(),
@@ -110,9 +152,24 @@ impl InstanceExpectation {
             runtime_hash: claims.runtime_hash(),
             claims: Some(claims),
             evidence: verified,
-            unchecked: vec![unchecked],
+            unchecked,
         })
     }
+
+    pub(super) fn unchecked_measurement(&self) -> Option<Unchecked> {
+        matches!(self.accepted, Accepted::RuntimeHashes(_)).then_some(Unchecked::FullMeasurement)
+    }
+}
+
+/// Refuses hashes that would accept nothing, or an enclave in debug mode.
+pub(super) fn refuse_useless(runtime_hashes: &[[u8; 32]]) -> Result<(), InstanceExpectationError> {
+    if runtime_hashes.is_empty() {
+        return Err(InstanceExpectationError::NoMeasurements);
+    }
+    if runtime_hashes.contains(&[0; 32]) {
+        return Err(InstanceExpectationError::ZeroRuntimeHash);
+    }
+    Ok(())
 }
 
 /// Why there is no such expectation.

@@ -36,6 +36,9 @@ pub enum CertificateRefusal {
     /// The signature does not verify.
     #[error("the certificate's signature does not verify under the authority that the policy names")]
     Signature,
+    /// The certificate was to be one that its own key signed.
+    #[error("the certificate is not self-signed: it is issued in the name of somebody else")]
+    NotSelfSigned,
     /// The authority's certificate is not valid yet.
     #[error("the authority's certificate is valid from {0} only; check this machine's clock")]
     AuthorityNotYetValid(OffsetDateTime),
@@ -143,6 +146,7 @@ impl CertificateRefusal {
             CertificateRefusal::IssuerNotPinned => "issuer-not-pinned",
             CertificateRefusal::SignatureAlgorithm => "certificate-signature-algorithm",
             CertificateRefusal::Signature => "certificate-signature",
+            CertificateRefusal::NotSelfSigned => "certificate-not-self-signed",
             CertificateRefusal::AuthorityNotYetValid(_) => "authority-not-yet-valid",
             CertificateRefusal::AuthorityExpired(_) => "authority-expired",
             CertificateRefusal::NotYetValid(_) => "certificate-not-yet-valid",

@@ -96,6 +96,15 @@ impl<'a> Leaf<'a> {
         )
     }
 
+    /// Signed by its own key in its own name, and valid now.
+    pub(super) fn check_self_signed(&self, now: OffsetDateTime) -> Result<(), CertificateRefusal> {
+        if self.0.subject().as_raw() != self.0.issuer().as_raw() {
+            return Err(CertificateRefusal::NotSelfSigned);
+        }
+        self.check_signature(&self.0)?;
+        self.check_own_window(now)
+    }
+
     fn check_windows(&self, authority: &X509Certificate<'_>, now: OffsetDateTime) -> Result<(), CertificateRefusal> {
         let window = authority.validity();
         if now < window.not_before.to_datetime() - MAX_CLOCK_SKEW {
@@ -104,6 +113,10 @@ impl<'a> Leaf<'a> {
         if now > window.not_after.to_datetime() {
             return Err(CertificateRefusal::AuthorityExpired(window.not_after.to_datetime()));
         }
+        self.check_own_window(now)
+    }
+
+    fn check_own_window(&self, now: OffsetDateTime) -> Result<(), CertificateRefusal> {
         if now < self.not_before() - MAX_CLOCK_SKEW {
             return Err(CertificateRefusal::NotYetValid(self.not_before()));
         }

@@ -1,0 +1,46 @@
+//! The platform that protects nobody: a simulated secure module under a root of one's own.
+
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::Context as _;
+use time::OffsetDateTime;
+use veracruz_attestation::attester::{BootMeasurements, SimulatedNsm, SimulatedRoot};
+
+/// The running program's own file, whatever name it was started by.
+const OWN_PROGRAM: &str = "/proc/self/exe";
+
+/// A module whose registers measure this very program, as ADR 0008 has it.
+pub(crate) fn module(root: Option<&Path>) -> anyhow::Result<SimulatedNsm> {
+    let program = fs::read(OWN_PROGRAM).with_context(|| format!("cannot read this program ({OWN_PROGRAM})"))?;
+    let root = match root {
+        Some(path) => kept_root(path)?,
+        None => SimulatedRoot::generate(OffsetDateTime::now_utc())?,
+    };
+    let boot = BootMeasurements::of_program(&program);
+    Ok(SimulatedNsm::under_root(Arc::new(root), boot, OffsetDateTime::now_utc)?)
+}
+
+/// The root in `path`, made there if there is none.
+fn kept_root(path: &Path) -> anyhow::Result<SimulatedRoot> {
+    let root = match fs::read_to_string(path) {
+        Ok(text) => {
+            let text = zeroize::Zeroizing::new(text);
+            SimulatedRoot::import(&text).with_context(|| format!("the simulated root in {}", path.display()))?
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let root = SimulatedRoot::generate(OffsetDateTime::now_utc())?;
+            let options = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+            let written = options.and_then(|mut file| file.write_all(root.export().as_bytes()));
+            written.with_context(|| format!("cannot write the simulated root to {}", path.display()))?;
+            root
+        }
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
+    };
+    let certificate = path.with_added_extension("pem");
+    fs::write(&certificate, root.pem()).with_context(|| format!("cannot write {}", certificate.display()))?;
+    Ok(root)
+}
