@@ -13,9 +13,6 @@ use std::process::Command;
 use anyhow::{Context as _, ensure};
 use tempfile::TempDir;
 
-/// The binaries that documents call.
-const PACKAGES: &[&str] = &["veracruz-cli", "veracruz-client-cli", "veracruz-server", "proxy-attestation-server"];
-
 /// What a `console` example may call besides `veracruz`.
 const TOOLS: &[&str] = &["cat", "ls", "sha256sum"];
 
@@ -57,7 +54,10 @@ fn the_sessions_of_the_documents_do_what_they_say() -> anyhow::Result<()> {
         }
         sessions += 1;
         let folder = TempDir::new()?;
-        session::run(&steps, folder.path(), &path_with_binaries()?).with_context(|| document.display().to_string())?;
+        // As in the checkout, but nothing that a session writes stays.
+        let target = binaries()?.parent().context("the binaries' folder lies in another")?.to_owned();
+        std::os::unix::fs::symlink(target, folder.path().join("target"))?;
+        session::run(&steps, folder.path()).with_context(|| document.display().to_string())?;
     }
     ensure!(sessions > 0, "no document has a session: nothing was held against anything");
     Ok(())
@@ -132,18 +132,10 @@ fn veracruz() -> anyhow::Result<PathBuf> {
     Ok(binaries()?.join("veracruz"))
 }
 
-/// The search path with the binaries of this checkout first.
-fn path_with_binaries() -> anyhow::Result<String> {
-    let others = std::env::var("PATH")?;
-    Ok(format!("{}:{others}", binaries()?.display()))
-}
-
-/// Builds the binaries, or finds them built, as a user builds them: with their own features only. Gives their folder.
+/// Builds the binaries, or finds them built, as `make build` does. Gives their folder.
 fn binaries() -> anyhow::Result<PathBuf> {
-    let packages = PACKAGES.iter().flat_map(|package| ["--package", package]);
     let build = Command::new(env!("CARGO"))
-        .args(["build", "--locked", "--bins", "--message-format", "json-render-diagnostics"])
-        .args(packages)
+        .args(["build", "--locked", "--workspace", "--message-format", "json-render-diagnostics"])
         .current_dir(checkout())
         .output()?;
     ensure!(build.status.success(), "cargo build: {}", String::from_utf8_lossy(&build.stderr));
