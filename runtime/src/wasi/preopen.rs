@@ -9,7 +9,7 @@ use std::sync::Arc;
 use veracruz_policy::{Rights, RightsEntry, RightsTable, Stream, Target, VfsPath};
 
 use super::abi::types::Fdflags;
-use super::table::{Handle, Origin, Table};
+use super::table::{Handle, OF_DIRECTORIES, Origin, Table};
 use super::view::View;
 use crate::vfs::{Node, Stdio, VfsError};
 
@@ -31,7 +31,7 @@ pub(super) fn open(view: &View, table: &RightsTable, stdio: &Stdio, handles: &mu
         let directory = view.shared.make_directories(&opening.path)?;
         let handle = Handle {
             node: Node::Directory(directory),
-            rights: opening.rights,
+            rights: opening.rights & OF_DIRECTORIES,
             inheriting: opening.rights,
             flags: Fdflags::empty(),
             offset: 0,
