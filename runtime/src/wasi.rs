@@ -67,8 +67,8 @@ impl Wasi {
     /// The calls of a run as `principal` on the files of `vfs`.
     ///
     /// Number 0, 1 and 2 are the streams that the principal has entries for. From 3 on there is a directory for each of
-    /// its other entries, in the order of the policy, by the name that the policy writes. An entry without a slash at the
-    /// end that is no directory yet is reached through the directory above it.
+    /// its other entries, in the order of the policy; its name is the path in normal form, `/input` for an entry `input/`. An
+    /// entry without a slash at the end that is no directory yet is reached through the directory above it.
     ///
     /// # Errors
     /// [`VfsError::Denied`] for a principal that the policy does not know; [`VfsError::OverBudget`] and the other quotas
