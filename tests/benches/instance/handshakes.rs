@@ -26,7 +26,8 @@ pub(crate) async fn measure(table: &mut Table) {
     table.row("baseline: one handshake of rustls in memory", shown(bare), Some(1.0), "");
     for at_once in [1, AT_ONCE] {
         let start = Instant::now();
-        let clients = (0..at_once).map(|_| tokio::spawn(shake(stage.policy.clone(), Arc::clone(&config), HANDSHAKES / at_once)));
+        let clients =
+            (0..at_once).map(|_| tokio::spawn(shake(stage.policy.clone(), Arc::clone(&config), HANDSHAKES / at_once)));
         for client in clients.collect::<Vec<_>>() {
             client.await.unwrap();
         }

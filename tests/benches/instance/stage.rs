@@ -42,7 +42,8 @@ pub(crate) struct Stage {
 impl Stage {
     pub(crate) fn start(settings: &Settings) -> Self {
         let key = KeyPair::generate().unwrap();
-        let certificate_pem = CertificateParams::new(vec!["bench".to_owned()]).unwrap().self_signed(&key).unwrap().pem();
+        let certificate_pem =
+            CertificateParams::new(vec!["bench".to_owned()]).unwrap().self_signed(&key).unwrap().pem();
         let policy = policy(settings, certificate_pem.trim_end());
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("policy.json");
