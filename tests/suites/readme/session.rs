@@ -71,6 +71,7 @@ fn take(line: &str, steps: &mut Vec<Step>) -> anyhow::Result<()> {
 }
 
 /// Types every step into one shell that stands in `folder`, and shows the session as it goes.
+#[expect(clippy::print_stdout, reason = "what was typed is shown where the test fails, and by the demo")]
 pub(crate) fn run(steps: &[Step], folder: &Path) -> anyhow::Result<()> {
     let mut shell = Shell::open(folder)?;
     for step in steps {
