@@ -1,12 +1,14 @@
-//! The guest programs that `make guests` built, by name.
+//! The guest programs that `make guests` built, by name, and one that is made up here because of its size.
 //!
-//! It builds nothing itself: a test that started compilers would be no test.
+//! It starts no compiler: a test that did would be no test.
 
 mod cases;
 mod conformance;
+mod large;
 
 pub use cases::{Ending, Files, GuestCase, Output, guest_cases};
 pub use conformance::{ConformanceCase, REFUSED, conformance_cases};
+pub use large::{generated, large};
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -4,10 +4,12 @@
 //! |---|---|
 //! | [`conformance`] | WASI preview 1's test programs against the table of `docs/WASI.md` |
 //! | [`examples`] | the guests of `examples/guests` against `cases.toml` there |
+//! | [`large`] | the module that stands for large ones, which benches take |
 //! | [`machine`] | an instance's files, one program, one run |
 
 #![expect(clippy::unwrap_used, reason = "a test reports by panicking")]
 
 mod conformance;
 mod examples;
+mod large;
 mod machine;

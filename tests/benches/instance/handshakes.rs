@@ -19,7 +19,7 @@ const HANDSHAKES: u32 = 2_000;
 const AT_ONCE: u32 = 4;
 
 pub(crate) async fn measure(table: &mut Table) {
-    let settings = Settings { guests: &[], ..Settings::default() };
+    let settings = Settings { guests: vec![], ..Settings::default() };
     let stage = Stage::start(&settings);
     let config = Arc::new(client_config(&stage, true));
     let bare = in_memory(&stage);

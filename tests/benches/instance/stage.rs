@@ -19,15 +19,20 @@ pub(crate) struct Settings {
     pub(crate) suite: Ciphersuite,
     pub(crate) memory_mib: u32,
     pub(crate) strategy: ExecutionStrategy,
-    /// Guests of the project that the policy names as `/program/NAME.wasm`.
-    pub(crate) guests: &'static [&'static str],
+    /// Programs by name, with their WebAssembly: the policy names them as `/program/NAME.wasm`.
+    pub(crate) guests: Vec<(&'static str, Vec<u8>)>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         let suite = Ciphersuite::Aes128GcmSha256;
-        Settings { suite, memory_mib: 1024, strategy: ExecutionStrategy::Jit, guests: &["nop", "workload"] }
+        Settings { suite, memory_mib: 1024, strategy: ExecutionStrategy::Jit, guests: built(&["nop", "workload"]) }
     }
+}
+
+/// Guests of the project.
+pub(crate) fn built(names: &[&'static str]) -> Vec<(&'static str, Vec<u8>)> {
+    names.iter().map(|name| (*name, guest(name))).collect()
 }
 
 /// A running instance.
@@ -61,8 +66,7 @@ impl Stage {
     /// A session in which the guests are uploaded.
     pub(crate) async fn session(&self, settings: &Settings) -> Session {
         let mut session = self.client().connect().await.unwrap();
-        for name in settings.guests {
-            let wasm = guest(name);
+        for (name, wasm) in &settings.guests {
             let transfer = Transfer::new().length(wasm.len() as u64);
             session.upload(&format!("/program/{name}.wasm"), wasm.as_slice(), transfer).await.unwrap();
         }
@@ -120,7 +124,7 @@ fn policy(settings: &Settings, certificate_pem: &str) -> FullPolicy {
         Endpoint::parse(&format!("127.0.0.1:{port}")).unwrap(),
         Endpoint::parse("127.0.0.1:3010").unwrap(),
         Authorities::from_pem(authority.trim_end()).unwrap(),
-        Timepoint { year: 2036, month: 1, day: 1, hour: 0, minute: 0 },
+        Timepoint::new(2036, 1, 1, 0, 0).unwrap(),
     )
     .ciphersuite(settings.suite)
     .max_memory_mib(settings.memory_mib)
@@ -128,8 +132,8 @@ fn policy(settings: &Settings, certificate_pem: &str) -> FullPolicy {
     .runtime(Platform::Simulated, Sha256Digest::of(&runtime))
     .identity(Certificate::from_pem(certificate_pem).unwrap(), "/:rwx,stdin:w,stdout:r,stderr:r")
     .unwrap();
-    for name in settings.guests {
-        let digest = Sha256Digest::of(&guest(name));
+    for (name, wasm) in &settings.guests {
+        let digest = Sha256Digest::of(wasm);
         let path = format!("/program/{name}.wasm");
         builder = builder.program(&path, Some(digest), "/input/:r,/work/:rw,stdin:r,stdout:w,stderr:w").unwrap();
     }

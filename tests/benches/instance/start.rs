@@ -7,16 +7,17 @@ use std::process::Command;
 use std::time::Instant;
 
 use veracruz_client::{Compute, Transfer};
+use veracruz_tests::guests::large;
 
 use crate::figures::{Table, median, shown};
-use crate::stage::{Settings, Stage};
+use crate::stage::{Settings, Stage, built};
 
 const TIMES: usize = 20;
 
 pub(crate) async fn measure(table: &mut Table) {
     let nothing = median((0..TIMES).map(|_| process_that_does_nothing()).collect());
     table.row("baseline: a process that does nothing (`true`)", shown(nothing), Some(1.0), "");
-    let settings = Settings { guests: &["nop"], ..Settings::default() };
+    let settings = Settings { guests: built(&["nop"]), ..Settings::default() };
     let mut starts = Vec::new();
     for _ in 0..TIMES {
         let prepared = Instant::now();
@@ -39,7 +40,7 @@ fn process_that_does_nothing() -> std::time::Duration {
 }
 
 async fn large_module(table: &mut Table) {
-    let settings = Settings { guests: &["large"], memory_mib: 2048, ..Settings::default() };
+    let settings = Settings { guests: vec![("large", large())], memory_mib: 2048, ..Settings::default() };
     let stage = Stage::start(&settings);
     let mut session = stage.session(&settings).await;
     let mut runs = Vec::new();

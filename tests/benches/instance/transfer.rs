@@ -33,7 +33,7 @@ pub(crate) async fn measure(table: &mut Table) {
 }
 
 async fn through_an_instance(suite: Ciphersuite, goal: &str, baseline: f64, table: &mut Table) {
-    let settings = Settings { suite, guests: &[], ..Settings::default() };
+    let settings = Settings { suite, guests: vec![], ..Settings::default() };
     let stage = Stage::start(&settings);
     let mut session = stage.session(&settings).await;
     let (server_before, client_before) = (stage.memory("VmRSS"), memory_of("self", "VmRSS"));
