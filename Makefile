@@ -7,6 +7,9 @@ SHELL := /bin/bash
 CARGO ?= cargo
 TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
 
+# Built by another compiler for another machine, so they keep their own lock files.
+GUEST_WORKSPACES := examples/guests/rust
+
 # Each of them must compile and lint alone: who embeds one half of the crate gets that half.
 ATTESTATION_FEATURES := attester verifier service nsm-device
 
@@ -17,7 +20,10 @@ FUZZ_FLAGS := --fuzz-dir fuzz --sanitizer none
 FUZZ_LIMITS := -timeout=10 -rss_limit_mb=2048
 SECONDS_SMOKE := 30
 
-.PHONY: help build demo test check-all fmt fmt-check lint lint-features doc cli unit bench fuzz fuzz-smoke fuzz-tool deny
+# The test that types the sessions of the documents into a shell.
+QUICKSTART := the_sessions_of_the_documents_do_what_they_say
+
+.PHONY: help build demo test check-all fmt fmt-check lint lint-features doc guests unit bench bench-instance fuzz fuzz-smoke fuzz-tool deny
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,10 +31,8 @@ help: ## List the commands
 build: ## Build every crate and binary
 	$(CARGO) build --locked --workspace
 
-cli:
-	$(CARGO) build --locked --package veracruz-cli
-
-demo: cli ## Walk through what works, in words
+demo: build guests ## The README's quickstart, command by command, and a walk through policies and evidence
+	$(CARGO) test --locked --workspace --quiet --test readme -- --exact --nocapture $(QUICKSTART)
 	VERACRUZ="$(TARGET_DIR)/debug/veracruz" examples/first-steps/run.sh
 
 test: fmt-check lint lint-features doc unit demo ## Everything that must hold before a change goes in
@@ -37,12 +41,15 @@ check-all: test fuzz-smoke deny ## `test`, then 30 s of every fuzz target, then 
 
 fmt: ## Format the code
 	$(CARGO) fmt --all
+	for workspace in $(GUEST_WORKSPACES); do $(CARGO) fmt --manifest-path $$workspace/Cargo.toml; done
 
 fmt-check:
 	$(CARGO) fmt --all --check
+	for workspace in $(GUEST_WORKSPACES); do $(CARGO) fmt --manifest-path $$workspace/Cargo.toml --check; done
 
 lint: ## Clippy over all crates, targets and features; a warning is an error
 	$(CARGO) clippy --locked --workspace --all-targets --all-features -- -D warnings
+	$(CARGO) clippy --locked --manifest-path examples/guests/rust/Cargo.toml --all-targets -- -D warnings
 
 lint-features:
 	$(CARGO) clippy --locked --package veracruz-attestation --no-default-features -- -D warnings
@@ -54,11 +61,19 @@ lint-features:
 doc: ## Build the API documentation; a broken link is an error
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --locked --workspace --all-features --no-deps
 
-unit: cli ## All tests: units, suites, documentation examples, house rules, the console blocks of README.md and docs/
-	$(CARGO) test --locked --workspace --all-features
+guests: ## Build the guest programs from source into target/guests; says which compilers it took
+	CARGO_TARGET_DIR="$(TARGET_DIR)" examples/guests/build.sh
 
-bench: ## Measure; what to do with the figures stands in docs/PERFORMANCE.md
+unit: guests ## All tests: units, suites, documentation examples, house rules, the console blocks of README.md and docs/
+	$(CARGO) test --locked --workspace
+	$(CARGO) test --locked --manifest-path examples/guests/rust/Cargo.toml --lib
+
+bench: bench-instance ## Measure; what to do with the figures stands in docs/PERFORMANCE.md
 	$(CARGO) bench --locked --package veracruz-policy --package veracruz-attestation --package veracruz-protocol
+
+bench-instance: guests ## Measure one instance from outside: make bench-instance PARTS="transfer rounds"
+	$(CARGO) build --locked --release --package veracruz-server
+	$(CARGO) bench --locked --package veracruz-tests --bench instance -- $(PARTS)
 
 fuzz: fuzz-tool ## Fuzz one target: make fuzz TARGET=policy_json SECONDS=600
 	@test -n "$(TARGET)" || { echo "usage: make fuzz TARGET=NAME [SECONDS=60]; NAME is one of:"; \

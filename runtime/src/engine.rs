@@ -7,8 +7,6 @@
 //! The engine knows no files and no principals: system calls are functions in a linker and a value `W` that they work
 //! on. It must never take compiled code from anybody: only what its own compiler made is run.
 
-#![cfg_attr(not(test), expect(dead_code, reason = "sessions prepare programs and read figures; they come next"))]
-
 mod compiler;
 mod config;
 mod features;
@@ -82,7 +80,7 @@ pub(crate) enum EngineError {
     Thread(#[from] std::io::Error),
 }
 
-/// What an engine holds, for metrics and tests.
+/// What an engine holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct EngineFigures {
     /// Modules that were compiled, or refused by the compiler, since the start.
@@ -192,6 +190,7 @@ impl<W: Send + 'static> Engine<W> {
     }
 
     /// What it holds now.
+    #[cfg_attr(not(test), expect(dead_code, reason = "sessions tell nobody what the engine holds; its tests ask"))]
     pub(crate) fn figures(&self) -> EngineFigures {
         let (modules, code_bytes) = self.compiler.workshop().modules.size();
         EngineFigures { compiles: self.compiler.workshop().compiles(), modules, code_bytes }

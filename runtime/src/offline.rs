@@ -17,7 +17,6 @@
 mod error;
 pub(crate) mod policy;
 mod run;
-mod strace;
 
 use std::ops::ControlFlow;
 use std::sync::Arc;

@@ -98,7 +98,9 @@ impl Vfs {
     pub fn fresh_stdio(&self) -> Result<Stdio, VfsError> {
         let mut streams = self.0.streams.lock();
         let new = fresh(&self.0.maker(), Some(&streams))?;
-        *streams = new.clone();
+        let old = std::mem::replace(&mut *streams, new.clone());
+        drop(streams);
+        drop(old);
         Ok(new)
     }
 

@@ -18,6 +18,7 @@ mod readdir;
 mod stat;
 mod table;
 mod time;
+mod trace;
 mod view;
 mod walk;
 
@@ -28,7 +29,7 @@ use veracruz_policy::{Action, Denial, DenialReason, Principal, Rights, Stream, T
 use wasmtime::{Linker, Memory};
 
 pub use link::call;
-pub(crate) use link::{Call, Host, add as add_watched_to_linker};
+pub use trace::{Traced, add_traced_to_linker};
 
 use crate::engine::Interrupt;
 use crate::vfs::{Stdio, Vfs, VfsError};
@@ -66,8 +67,8 @@ impl Wasi {
     /// The calls of a run as `principal` on the files of `vfs`.
     ///
     /// Number 0, 1 and 2 are the streams that the principal has entries for. From 3 on there is a directory for each of
-    /// its other entries, in the order of the policy, by the name that the policy writes. An entry without a slash at the
-    /// end that is no directory yet is reached through the directory above it.
+    /// its other entries, in the order of the policy; its name is the path in normal form, `/input` for an entry `input/`. An
+    /// entry without a slash at the end that is no directory yet is reached through the directory above it.
     ///
     /// # Errors
     /// [`VfsError::Denied`] for a principal that the policy does not know; [`VfsError::OverBudget`] and the other quotas

@@ -3,3 +3,4 @@
 //! The fixtures are for suites and fuzz targets; they panic where they are misused.
 
 pub mod forge;
+pub mod guests;

@@ -6,12 +6,12 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::time::Duration;
 
 use veracruz_policy::{Sha256Digest, Stream};
+use wasmtime::Linker;
 
-use super::strace::Traced;
 use super::{Arguments, Ended, Offline, OfflineError};
 use crate::engine::{Engine, EngineLimits, Outcome, Program, RUN_THREAD_STACK, RunControl, RunState};
 use crate::vfs::Stdio;
-use crate::wasi::{self, Surroundings, Wasi};
+use crate::wasi::{self, Surroundings, Traced, Wasi};
 
 /// How often the output is looked at: a person sees no delay, and a program that prints much is not slowed down by it.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
@@ -19,11 +19,10 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 pub(super) fn run(
     offline: &Offline,
     arguments: Arguments,
-    mut output: impl FnMut(Stream, &[u8]) -> ControlFlow<()>,
+    output: impl FnMut(Stream, &[u8]) -> ControlFlow<()>,
 ) -> Result<Ended, OfflineError> {
     let Arguments { args, env, trace } = arguments;
     let control = RunControl::default();
-    let engine = engine(offline, trace.is_some())?;
     let stdio = offline.vfs.fresh_stdio()?;
     let surroundings = Surroundings {
         arguments: args,
@@ -32,13 +31,32 @@ pub(super) fn run(
         interrupt: control.interrupt.clone(),
     };
     let wasi = Wasi::new(&offline.vfs, offline.principal.clone(), &stdio, surroundings)?;
-    let host = Traced { wasi, trace };
+    match trace {
+        None => {
+            let engine = engine(offline, |linker| wasi::add_to_linker(linker, RunState::host))?;
+            watch(offline, &engine, wasi, &control, &stdio, output)
+        }
+        Some(tell) => {
+            let engine = engine(offline, |linker| wasi::add_traced_to_linker(linker, RunState::host))?;
+            watch(offline, &engine, Traced::new(wasi, tell), &control, &stdio, output)
+        }
+    }
+}
+
+/// Runs the guest with the calls of `host`, and hands its output on while it comes.
+fn watch<W: Send + 'static>(
+    offline: &Offline,
+    engine: &Engine<W>,
+    host: W,
+    control: &RunControl,
+    stdio: &Stdio,
+    mut output: impl FnMut(Stream, &[u8]) -> ControlFlow<()>,
+) -> Result<Ended, OfflineError> {
     let wasm = Arc::clone(&offline.wasm);
     let program = Program::new(Sha256Digest::of(&wasm), move || wasm.to_vec());
     let mut told = Told::default();
     std::thread::scope(|scope| {
         let (end, ended) = channel();
-        let (engine, control) = (&engine, &control);
         let run = move || {
             let _ = end.send(engine.run(program, host, control)); // the other side waits
         };
@@ -46,7 +64,7 @@ pub(super) fn run(
         guest.spawn_scoped(scope, run).map_err(|error| OfflineError::Engine(error.to_string()))?;
         loop {
             let outcome = ended.recv_timeout(LOOK_EVERY);
-            if told.tell(&stdio, &mut output).is_break() {
+            if told.tell(stdio, &mut output).is_break() {
                 control.interrupt.cancel();
             }
             match outcome {
@@ -60,16 +78,13 @@ pub(super) fn run(
     })
 }
 
-fn engine(offline: &Offline, traced: bool) -> Result<Arc<Engine<Traced>>, OfflineError> {
+fn engine<W: Send + 'static>(
+    offline: &Offline,
+    link: impl FnOnce(&mut Linker<RunState<W>>) -> wasmtime::Result<()>,
+) -> Result<Arc<Engine<W>>, OfflineError> {
     let limits = EngineLimits { max_runs: 1, ..EngineLimits::default() };
     let (strategy, debug) = (offline.policy.execution_strategy, offline.policy.debug);
-    Ok(Engine::with_host(strategy, debug, limits, offline.budget.clone(), |linker| {
-        if traced {
-            wasi::add_watched_to_linker(linker, RunState::host)
-        } else {
-            wasi::add_to_linker(linker, |state: &mut RunState<Traced>| &mut state.host().wasi)
-        }
-    })?)
+    Ok(Engine::with_host(strategy, debug, limits, offline.budget.clone(), link)?)
 }
 
 /// How much of each stream was told already.

@@ -108,8 +108,9 @@ impl Content {
         Ok(piece)
     }
 
-    /// Cuts the file or lets it grow by a hole.
-    pub(crate) fn set_len(&mut self, len: u64) -> Result<(), OverBudget> {
+    /// Cuts the file or lets it grow by a hole. What was cut off is to be dropped without the lock.
+    pub(crate) fn set_len(&mut self, len: u64) -> Result<Vec<Slot>, OverBudget> {
+        let mut cut = Vec::new();
         if len < self.len {
             let (index, at) = split(len);
             if let Some(Some(shared)) = self.chunks.get_mut(index) {
@@ -119,11 +120,11 @@ impl Content {
                     None => *shared = Arc::new(shared.copy(at, at)?),
                 }
             }
-            self.truncate_slots(if at == 0 { index } else { index + 1 });
+            cut = self.cut_slots(if at == 0 { index } else { index + 1 });
         }
         self.len = len;
         self.touch();
-        Ok(())
+        Ok(cut)
     }
 
     /// Room for `slots` slots in all, paid for before it is allocated.
@@ -144,12 +145,12 @@ impl Content {
         Ok(())
     }
 
-    pub(super) fn truncate_slots(&mut self, slots: usize) {
-        self.chunks.truncate(slots);
-        if slots == 0 {
+    fn cut_slots(&mut self, from: usize) -> Vec<Slot> {
+        if from == 0 {
             self.list.shrink((self.chunks.capacity() * SLOT_BYTES) as u64);
-            self.chunks = Vec::new();
+            return std::mem::take(&mut self.chunks);
         }
+        if from < self.chunks.len() { self.chunks.split_off(from) } else { Vec::new() }
     }
 
     /// The list has room for it: see [`Content::reserve_slots`].

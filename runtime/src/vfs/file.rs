@@ -150,7 +150,9 @@ impl File {
         if len > limits.file_bytes {
             return Err(VfsError::TooLarge { limit: limits.file_bytes });
         }
-        self.change(now, |content| Ok(content.set_len(len)?))
+        let cut = self.change(now, |content| Ok(content.set_len(len)?))?;
+        drop(cut);
+        Ok(())
     }
 
     /// Exchanges the whole content, at one moment; the old one is freed outside the lock. What the file holds then.

@@ -111,13 +111,14 @@ impl Tree {
     }
 
     /// Moves a name, by the rules of POSIX `rename`: what the new name stood for is replaced if it is of the same kind,
-    /// a directory only if it is empty, and two names of one file are left alone.
-    pub(crate) fn rename(&mut self, spots: &[Spot<'_>; 2], maker: &Maker<'_>) -> Result<(), VfsError> {
+    /// a directory only if it is empty, and two names of one file are left alone. What was replaced is given back, to be
+    /// dropped without the lock.
+    pub(crate) fn rename(&mut self, spots: &[Spot<'_>; 2], maker: &Maker<'_>) -> Result<Option<Node>, VfsError> {
         let [from, to] = spots;
         let path = self.spot(to)?;
         let old = from.directory.child(from.name).ok_or_else(|| VfsError::NotFound((&path).into()))?;
         match (&old, to.directory.child(to.name)) {
-            (_, Some(target)) if target.is_same(&old) => return Ok(()),
+            (_, Some(target)) if target.is_same(&old) => return Ok(None),
             (Node::Directory(_), Some(Node::File(_))) => return Err(VfsError::NotDirectory((&path).into())),
             (Node::File(_), Some(Node::Directory(_))) => return Err(VfsError::IsDirectory((&path).into())),
             (_, Some(Node::Directory(target))) if !target.is_empty() => {
@@ -134,8 +135,7 @@ impl Tree {
         maker.depth(&path)?;
         let charge = maker.name(&path, to.directory, to.name)?;
         from.directory.take(from.name, maker.now());
-        to.directory.put(to.name, old, charge, maker.now());
-        Ok(())
+        Ok(to.directory.put(to.name, old, charge, maker.now()))
     }
 
     fn spot(&self, spot: &Spot<'_>) -> Result<VfsPath, VfsError> {

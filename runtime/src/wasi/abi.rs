@@ -1,6 +1,8 @@
 //! The calls of WASI preview 1 as Rust, generated from `witx/`: a trait, its types, and a function for each call that
 //! reads arguments from guest memory and writes results to it. Nothing in here decides anything.
 
+#![expect(clippy::too_many_arguments, reason = "WASI's functions have as many as they have")]
+
 use veracruz_policy::Rights as PolicyRights;
 use wiggle::GuestError;
 

@@ -64,7 +64,9 @@ impl Wasi {
             (None, _) => Err(Errno::Noent.into()),
             (Some(Node::File(_)), _) if route.wants_directory => Err(Errno::Notdir.into()),
             (Some(Node::File(_)), Some(name)) => {
+                // A large file takes its time to free; `end` is dropped after the lock.
                 tree.take(&Spot { directory: &end.parent, name }, &shared.maker());
+                drop(tree);
                 Ok(())
             }
         }
@@ -93,7 +95,10 @@ impl Wasi {
             Some(_) => View::check_no_gain(present, further)?,
         }
         let spots = [Spot { directory: &old.parent, name: old_name }, Spot { directory: &new.parent, name: new_name }];
-        Ok(tree.rename(&spots, &shared.maker())?)
+        let replaced = tree.rename(&spots, &shared.maker())?;
+        drop(tree);
+        drop((replaced, old, new));
+        Ok(())
     }
 
     pub(super) fn link(&mut self, from: (Fd, &str), to: (Fd, &str)) -> Result<(), Stop> {

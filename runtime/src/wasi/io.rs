@@ -104,11 +104,11 @@ impl Wasi {
 
     /// The right to seek implies it (witx, `$rights`).
     pub(super) fn tell(&mut self, fd: Fd) -> Result<Filesize, Stop> {
-        let handle = self.table.get_mut(fd)?;
+        let handle = self.table.get(fd)?;
+        handle.file()?;
         if !handle.rights.intersects(Rights::FD_TELL | Rights::FD_SEEK) {
             return Err(Errno::Acces.into());
         }
-        handle.file()?;
         Ok(handle.offset)
     }
 

@@ -92,8 +92,7 @@ macro_rules! functions {
 }
 
 /// Makes the imports of WASI preview 1 and of `veracruz_si` known to `linker`.
-#[expect(clippy::too_many_lines, reason = "it is a macro over the list of functions; its own lines are few")]
-pub(crate) fn add<T: 'static, H: Host + 'static>(
+pub(super) fn add<T: 'static, H: Host + 'static>(
     linker: &mut Linker<T>,
     get: impl Fn(&mut T) -> &mut H + Copy + Send + Sync + 'static,
 ) -> wasmtime::Result<()> {

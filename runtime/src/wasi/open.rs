@@ -7,7 +7,7 @@ use veracruz_policy::Rights;
 use super::Wasi;
 use super::abi::Stop;
 use super::abi::types::{Errno, Fd, Fdflags, Oflags};
-use super::table::{Handle, Origin};
+use super::table::{Handle, OF_DIRECTORIES, Origin};
 use super::walk::{End, Route};
 use crate::vfs::{Directory, File, Node, Spot, Tree};
 
@@ -67,9 +67,10 @@ impl Wasi {
     fn open_node(&mut self, node: Node, rights: Rights, inheriting: Rights, wish: &Wish<'_>) -> Result<Fd, Stop> {
         let rights = match &node {
             Node::Directory(_) if wish.how.contains(Oflags::TRUNC) => return Err(Errno::Isdir.into()),
-            Node::Directory(_) if wish.how.contains(Oflags::DIRECTORY) => rights - Rights::FD_WRITE,
-            Node::Directory(_) if rights.contains(Rights::FD_WRITE) => return Err(Errno::Isdir.into()),
-            Node::Directory(_) => rights,
+            Node::Directory(_) if rights.contains(Rights::FD_WRITE) && !wish.how.contains(Oflags::DIRECTORY) => {
+                return Err(Errno::Isdir.into());
+            }
+            Node::Directory(_) => rights & OF_DIRECTORIES,
             Node::File(_) if wish.how.contains(Oflags::DIRECTORY) => return Err(Errno::Notdir.into()),
             Node::File(file) => self.open_file(file, rights, wish)?,
         };

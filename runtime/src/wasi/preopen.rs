@@ -4,19 +4,19 @@
 //! needs a directory too: the one above it, if no other entry's directory leads there. That one shows what the principal
 //! has entries for and nothing else.
 
-use std::sync::Arc;
-
 use veracruz_policy::{Rights, RightsEntry, RightsTable, Stream, Target, VfsPath};
 
 use super::abi::types::Fdflags;
-use super::table::{Handle, Origin, Table};
+use super::table::{Handle, OF_DIRECTORIES, Origin, Table};
 use super::view::View;
 use crate::vfs::{Node, Stdio, VfsError};
 
-/// A directory to open: its path, the name that the guest knows it by, the rights on what is in it.
+/// A directory to open and the rights on what is in it.
+///
+/// Its path is the name that the guest knows it by, and not what the policy writes: C libraries compare names as they are,
+/// so with a slash at the end `/input/` would not be found by a program that opens `/input`.
 struct Opening {
     path: VfsPath,
-    name: Arc<str>,
     rights: Rights,
 }
 
@@ -31,11 +31,11 @@ pub(super) fn open(view: &View, table: &RightsTable, stdio: &Stdio, handles: &mu
         let directory = view.shared.make_directories(&opening.path)?;
         let handle = Handle {
             node: Node::Directory(directory),
-            rights: opening.rights,
+            rights: opening.rights & OF_DIRECTORIES,
             inheriting: opening.rights,
             flags: Fdflags::empty(),
             offset: 0,
-            origin: Origin::Preopen(opening.name),
+            origin: Origin::Preopen(opening.path.as_str().into()),
         };
         handles.push_preopen(handle);
     }
@@ -64,12 +64,12 @@ fn openings(view: &View, table: &RightsTable) -> Vec<Opening> {
     for (entry, path) in paths() {
         let rights = entry.rights();
         if directories.contains(&path) {
-            openings.push(Opening { path: path.clone(), name: entry.name().into(), rights });
+            openings.push(Opening { path: path.clone(), rights });
         } else if !directories.iter().any(|directory| directory.contains(path)) {
             let above = above(path);
             match openings.iter_mut().find(|opening| opening.path == above) {
                 Some(opening) => opening.rights |= rights,
-                None => openings.push(Opening { name: above.as_str().into(), path: above, rights }),
+                None => openings.push(Opening { path: above, rights }),
             }
         }
     }

@@ -34,8 +34,8 @@ impl Wasi {
 
     /// Rights can be given up, not taken.
     pub(super) fn set_rights(&mut self, fd: Fd, base: Rights, inheriting: Rights) -> Result<(), Stop> {
-        let handle = self.table.get_mut(fd)?.with(base)?;
-        if !handle.inheriting.contains(inheriting) {
+        let handle = self.table.get_mut(fd)?;
+        if !handle.rights.contains(base) || !handle.inheriting.contains(inheriting) {
             return Err(Errno::Acces.into());
         }
         handle.rights = base;

@@ -12,6 +12,29 @@ use crate::vfs::{Directory, File, Node};
 /// written to by whatever prints.
 pub(super) const FIRST_FREE: usize = 3;
 
+/// What can be done with a directory's number (witx: the `path_*` rights, and those of `fd_*` calls that take one). No
+/// directory's number has others: an entry of a policy writes the rights of the files in it beside these, and they are
+/// what its directory hands on.
+pub(super) const OF_DIRECTORIES: Rights = Rights::FD_DATASYNC
+    .union(Rights::FD_SYNC)
+    .union(Rights::PATH_CREATE_DIRECTORY)
+    .union(Rights::PATH_CREATE_FILE)
+    .union(Rights::PATH_LINK_SOURCE)
+    .union(Rights::PATH_LINK_TARGET)
+    .union(Rights::PATH_OPEN)
+    .union(Rights::FD_READDIR)
+    .union(Rights::PATH_READLINK)
+    .union(Rights::PATH_RENAME_SOURCE)
+    .union(Rights::PATH_RENAME_TARGET)
+    .union(Rights::PATH_FILESTAT_GET)
+    .union(Rights::PATH_FILESTAT_SET_SIZE)
+    .union(Rights::PATH_FILESTAT_SET_TIMES)
+    .union(Rights::FD_FILESTAT_GET)
+    .union(Rights::FD_FILESTAT_SET_TIMES)
+    .union(Rights::PATH_SYMLINK)
+    .union(Rights::PATH_REMOVE_DIRECTORY)
+    .union(Rights::PATH_UNLINK_FILE);
+
 #[derive(Debug)]
 pub(super) struct Table {
     slots: Vec<Option<Handle>>,
@@ -22,6 +45,7 @@ pub(super) struct Table {
 #[derive(Debug)]
 pub(super) struct Handle {
     pub(super) node: Node,
+    /// What its number can be used for; a directory's has nothing but [`OF_DIRECTORIES`].
     pub(super) rights: Rights,
     /// What a file that is opened through this directory has at most.
     pub(super) inheriting: Rights,
@@ -42,9 +66,13 @@ pub(super) enum Origin {
 }
 
 impl Handle {
-    /// Itself if it has all of `needed`.
+    /// Itself if it has all of `needed`; a directory is no number for a call that needs a right which none has.
     pub(super) fn with(&mut self, needed: Rights) -> Result<&mut Self, Stop> {
-        if self.rights.contains(needed) { Ok(self) } else { Err(Errno::Acces.into()) }
+        match &self.node {
+            _ if self.rights.contains(needed) => Ok(self),
+            Node::Directory(_) if !OF_DIRECTORIES.contains(needed) => Err(Errno::Badf.into()),
+            _ => Err(Errno::Acces.into()),
+        }
     }
 
     /// The file; calls for files do not know what to do with a directory's number.

@@ -36,34 +36,42 @@ pub(crate) struct Reach {
 }
 
 pub(crate) const REACH: &[Reach] = &[
-    reach("veracruz-policy", &["--all-features"], &[SECOND_PROVIDER, RUNTIME, NETWORK, TLS, ENGINE, DAEMON, PROVIDER]),
+    reach(
+        "veracruz-policy",
+        &["--all-features"],
+        &[SECOND_PROVIDER, RUNTIME, NETWORK, TLS, ENGINE, DAEMON, UNTYPED, PROVIDER],
+    ),
     reach(
         "veracruz-attestation",
         &["--no-default-features"],
-        &[SECOND_PROVIDER, RUNTIME, NETWORK, TLS, ENGINE, DAEMON],
+        &[SECOND_PROVIDER, RUNTIME, NETWORK, TLS, ENGINE, DAEMON, UNTYPED],
     ),
     reach(
         "veracruz-attestation",
         &["--no-default-features", "--features", "attester,nsm-device"],
-        &[SECOND_PROVIDER, RUNTIME, NETWORK, TLS, ENGINE, DAEMON, VERIFIER],
+        &[SECOND_PROVIDER, RUNTIME, NETWORK, TLS, ENGINE, DAEMON, UNTYPED, VERIFIER],
     ),
     reach(
         "veracruz-attestation",
         &["--no-default-features", "--features", "verifier"],
-        &[SECOND_PROVIDER, RUNTIME, NETWORK, TLS, ENGINE, DAEMON],
+        &[SECOND_PROVIDER, RUNTIME, NETWORK, TLS, ENGINE, DAEMON, UNTYPED],
     ),
     // The router is axum's without axum's server, so even the service reaches no runtime and opens no connection.
     reach(
         "veracruz-attestation",
         &["--no-default-features", "--features", "service"],
-        &[SECOND_PROVIDER, RUNTIME, CLIENT, TLS, ENGINE, DAEMON],
+        &[SECOND_PROVIDER, RUNTIME, CLIENT, TLS, ENGINE, DAEMON, UNTYPED],
     ),
-    reach("veracruz-protocol", &["--all-features"], &[SECOND_PROVIDER, RUNTIME, NETWORK, TLS, ENGINE, DAEMON, PROVIDER]),
+    reach(
+        "veracruz-protocol",
+        &["--all-features"],
+        &[SECOND_PROVIDER, RUNTIME, NETWORK, TLS, ENGINE, DAEMON, UNTYPED, PROVIDER],
+    ),
     reach("veracruz-runtime", &["--all-features"], &[SECOND_PROVIDER, NETWORK, DAEMON, VERIFIER, SDK]),
-    reach("veracruz-client", &["--all-features"], &[SECOND_PROVIDER, NETWORK, ENGINE, DAEMON, INSTANCE]),
+    reach("veracruz-client", &["--all-features"], &[SECOND_PROVIDER, NETWORK, ENGINE, DAEMON, UNTYPED, INSTANCE]),
     reach("veracruz-client-cli", &["--all-features"], &[SECOND_PROVIDER, NETWORK, ENGINE, INSTANCE]),
     reach("veracruz-server", &["--all-features"], &[SECOND_PROVIDER, VERIFIER, SDK]),
-    reach("veracruz-runtime-nitro", &["--all-features"], &[SECOND_PROVIDER, NETWORK, VERIFIER, SDK]),
+    reach("veracruz-runtime-nitro", &["--all-features"], &[SECOND_PROVIDER, CLIENT, VERIFIER, SDK]),
     reach("veracruz-serve", &["--all-features"], &[SECOND_PROVIDER, CLIENT, ENGINE, DOMAIN]),
     reach("veracruz-cli", &["--all-features"], &[SECOND_PROVIDER, SDK]),
     reach("proxy-attestation-server", &["--all-features"], &[SECOND_PROVIDER, CLIENT, ENGINE]),
@@ -78,8 +86,10 @@ const NETWORK: &[&str] = &["hyper", "axum", "reqwest", "ureq", "h2"];
 const CLIENT: &[&str] = &["reqwest", "ureq"];
 const TLS: &[&str] = &["rustls", "tokio-rustls", "webpki", "rustls-webpki"];
 const ENGINE: &[&str] = &["wasmtime", "wasmi", "wasmer"];
-/// A library reports through values; command lines, log output and untyped errors are a daemon's.
-const DAEMON: &[&str] = &["clap", "anyhow", "tracing-subscriber"];
+/// A library reports through values; command lines and log output are a daemon's.
+const DAEMON: &[&str] = &["clap", "tracing-subscriber"];
+/// Untyped errors are a daemon's too, but the engine has them inside.
+const UNTYPED: &[&str] = &["anyhow"];
 /// Only the half that judges evidence checks certificates with it.
 const VERIFIER: &[&str] = &["x509-cert"];
 const SDK: &[&str] = &["veracruz-client"];
@@ -140,7 +150,17 @@ pub(crate) fn missing_rows(member: &Member) -> Vec<String> {
 /// The names of all packages below the row's crate, built with the row's features, for this machine's target.
 pub(crate) fn reached_by(reach: &Reach) -> anyhow::Result<BTreeSet<String>> {
     let output = Command::new(env!("CARGO"))
-        .args(["tree", "--offline", "--locked", "--edges", "normal", "--prefix", "none", "--format", "{p}"])
+        .args([
+            "tree",
+            "--offline",
+            "--locked",
+            "--edges",
+            "normal,no-proc-macro",
+            "--prefix",
+            "none",
+            "--format",
+            "{p}",
+        ])
         .args(["--package", reach.package])
         .args(reach.features)
         .current_dir(root())

@@ -6,8 +6,19 @@ use std::path::{Path, PathBuf};
 use anyhow::Context as _;
 
 /// The folders of the house. Anything else beside them (build output, editors' folders) is not the project's.
-pub(crate) const ROOMS: &[&str] =
-    &[".ci", "attestation", "bins", "docs", "examples", "fuzz", "protocol", "runtime", "tests", "veracruz-client", "veracruz-policy"];
+pub(crate) const ROOMS: &[&str] = &[
+    ".ci",
+    "attestation",
+    "bins",
+    "docs",
+    "examples",
+    "fuzz",
+    "protocol",
+    "runtime",
+    "tests",
+    "veracruz-client",
+    "veracruz-policy",
+];
 
 /// Folders of generated things, inside a room.
 const GENERATED: &[&str] = &["target", "corpus", "artifacts", "coverage"];

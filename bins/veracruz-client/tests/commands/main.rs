@@ -2,5 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test reports by panicking")]
 
+mod instance;
+mod sessions;
 mod shell;
 mod usage;

@@ -1,8 +1,8 @@
 //! Numbers of open files: reading, writing, seeking, sizes, flags.
 
 use super::guest::{
-    ACCES, ALL, APPEND, BADF, BUFFERS, CREAT, DATA, DIR, FBIG, FIRST_PATH, Guest, INVAL, MFILE, NOENT, NOSPC, NOTDIR,
-    OUT, TRUNC, clocked,
+    ACCES, ALL, APPEND, BADF, BUFFERS, CREAT, DATA, DIR, DIRECTORY, FBIG, FIRST_PATH, Guest, INVAL, ISDIR, MFILE,
+    NOENT, NOSPC, NOTDIR, OUT, TRUNC, clocked,
 };
 use crate::world::{CHUNK, NOW, pattern, read};
 use veracruz_runtime::vfs::VfsLimits;
@@ -221,6 +221,35 @@ fn rights_can_be_given_up_and_not_taken() {
     assert_eq!(guest.call("fd_fdstat_set_rights", &[i64::from(DIR), 1 << 13, 2]), 0);
     let narrowed = guest.open(DIR, "a", 0).unwrap();
     assert_eq!(guest.rights(narrowed).unwrap(), (2, 2), "what is opened through it inherits no more");
+}
+
+#[test]
+fn a_directory_s_number_has_no_rights_of_files_and_hands_them_on() {
+    const READ_AND_WRITE: i64 = 1 << 1 | 1 << 6;
+    const SEEK_AND_SIZES: i64 = 1 << 2 | 1 << 5 | 1 << 8 | 1 << 22;
+    for capabilities in ["/d/ : rw", EVERYTHING] {
+        let mut guest = Guest::new(capabilities);
+        guest.make("file", b"content");
+        let (base, inheriting) = guest.rights(DIR).unwrap();
+        assert_eq!(base & (READ_AND_WRITE | SEEK_AND_SIZES), 0, "{capabilities}");
+        assert_ne!(base & 1 << 13, 0, "{capabilities}: it still opens what is in it");
+        assert_eq!(inheriting & READ_AND_WRITE, READ_AND_WRITE, "{capabilities}");
+        // With the rights that it has it opens itself again, without being told that it is a directory.
+        guest.put(FIRST_PATH, b".");
+        assert_eq!(guest.call("path_open", &[3, 0, FIRST_PATH, 1, 0, base, inheriting, 0, OUT]), 0, "{capabilities}");
+        let again = guest.u32_at(OUT);
+        assert_eq!(guest.rights(again), Ok((base, inheriting)), "{capabilities}");
+        // Whatever is asked for, no directory's number has more; to ask for writing is to ask for a file.
+        let asked_all = guest.open(DIR, ".", DIRECTORY).unwrap();
+        assert_eq!(guest.rights(asked_all), Ok((base, inheriting)), "{capabilities}");
+        assert_eq!(guest.open(DIR, ".", 0), Err(ISDIR), "{capabilities}");
+        for directory in [DIR, again, asked_all] {
+            assert_eq!(guest.read(directory, 1), Err(BADF), "{capabilities}");
+            let file = guest.open(directory, "file", 0).unwrap();
+            assert_eq!(guest.rights(file).unwrap().0 & READ_AND_WRITE, READ_AND_WRITE, "{capabilities}");
+            assert_eq!(guest.read(file, 9).unwrap(), b"content");
+        }
+    }
 }
 
 #[test]

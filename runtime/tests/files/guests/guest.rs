@@ -65,6 +65,9 @@ pub(crate) struct Filestat {
 
 pub(crate) type Answer<T> = Result<T, i32>;
 
+/// An entry of a directory: the cookie to go on with, its name, its type.
+pub(crate) type Listed = (u64, String, u8);
+
 /// A policy with one participant that may do everything and a program with these capabilities.
 pub(crate) fn program_policy(capabilities: &str) -> Arc<FullPolicy> {
     let policy = builder().identity(certificate("owner"), "/ : rwx, stdin : rw, stdout : r, stderr : r").unwrap();
@@ -227,8 +230,8 @@ impl Guest {
         Ok((self.u64_at(OUT + 8) as i64, self.u64_at(OUT + 16) as i64))
     }
 
-    /// The entries of one `fd_readdir`: cookie, name, type; and how many bytes were used.
-    pub(crate) fn readdir(&mut self, fd: u32, room: usize, cookie: u64) -> Answer<(Vec<(u64, String, u8)>, usize)> {
+    /// The entries of one `fd_readdir`, and how many bytes were used.
+    pub(crate) fn readdir(&mut self, fd: u32, room: usize, cookie: u64) -> Answer<(Vec<Listed>, usize)> {
         self.ask("fd_readdir", &[i64::from(fd), DATA, room as i64, cookie as i64, OUT])?;
         let used = self.u32_at(OUT) as usize;
         let mut rest = &self.memory[DATA as usize..][..used];

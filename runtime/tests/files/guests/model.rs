@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::script;
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
 
     #[test]
     fn calls_in_any_order_do_what_a_plain_map_does(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
@@ -16,7 +16,7 @@ proptest! {
 #[test]
 fn a_script_reaches_every_kind_of_call() {
     let mut seen = std::collections::BTreeSet::new();
-    for seed in 0..60_u8 {
+    for seed in 0..30_u8 {
         seen.extend(script::drive(&crate::world::pattern(seed, 300)));
     }
     let missing: Vec<_> = script::KINDS.iter().filter(|kind| !seen.contains(*kind)).collect();

@@ -29,16 +29,17 @@ fn preopens(guest: &mut Guest) -> Vec<(u32, String)> {
 }
 
 #[test]
-fn entries_are_opened_in_their_order_by_their_names() {
+fn entries_are_opened_in_their_order_by_their_paths() {
     for (capabilities, there, expected) in [
-        ("/out/ : rw, stdin : r, /in/ : r, data/ : r", &[][..], &["/out/", "/in/", "data/"][..]),
-        ("/ : r, /in/ : r", &[], &["/", "/in/"]),
+        ("/out/ : rw, stdin : r, /in/ : r, data/ : r", &[][..], &["/out", "/in", "/data"][..]),
+        ("/ : r, /in/ : r", &[], &["/", "/in"]),
+        ("/in/./sub// : r, /in/ : r", &[], &["/in/sub", "/in"]),
         ("/in : r", &["/in/file"], &["/in"]),
         ("/in : r", &["/in"], &["/"]),
         ("/in : r", &[], &["/"]),
-        ("/in/a.txt : r, /in/b.txt : r, /x/ : r", &["/in/a.txt"], &["/in", "/x/"]),
-        ("/x/ : r, /in/deep/a.txt : r", &[], &["/x/", "/in/deep"]),
-        ("/in/ : r, /in/sub/a.txt : rw", &[], &["/in/"]),
+        ("/in/a.txt : r, /in/b.txt : r, /x/ : r", &["/in/a.txt"], &["/in", "/x"]),
+        ("/x/ : r, /in/deep/a.txt : r", &[], &["/x", "/in/deep"]),
+        ("/in/ : r, /in/sub/a.txt : rw", &[], &["/in"]),
         ("stdin : r", &[], &[]),
     ] {
         let vfs = vfs(capabilities);

@@ -1,8 +1,10 @@
-//! Every `console` block of the README and of `docs/`, run against the `veracruz` binary of this checkout.
+//! Every `console` and `shell-session` block of the README and of `docs/`, run against the binaries of this checkout.
 //!
-//! Each document gets an empty temporary folder in which its commands run one after the other, so a later command may
+//! `console` blocks stand alone; [`session`] tells what `shell-session` blocks are. Of the former, each document gets an empty temporary folder in which its commands run one after the other, so a later command may
 //! use a file of an earlier one. `[..]` in the expected output stands for anything in a line, `...` for any lines, and
-//! `? 1` after a command for its exit code. Nothing here reaches the network.
+//! `? 1` after a command for its exit code. Nothing here reaches the network but loopback.
+
+mod session;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +13,7 @@ use std::process::Command;
 use anyhow::{Context as _, ensure};
 use tempfile::TempDir;
 
-/// What an example may call besides `veracruz`.
+/// What a `console` example may call besides `veracruz`.
 const TOOLS: &[&str] = &["cat", "ls", "sha256sum"];
 
 #[test]
@@ -39,6 +41,25 @@ fn a_right_example_passes_and_a_wrong_one_fails() -> anyhow::Result<()> {
         let outcome = std::panic::catch_unwind(|| stage.run(Path::new("never-called")));
         assert_eq!(outcome.is_ok(), right, "{example}");
     }
+    Ok(())
+}
+
+#[test]
+fn the_sessions_of_the_documents_do_what_they_say() -> anyhow::Result<()> {
+    let mut sessions = 0;
+    for document in documents()? {
+        let steps = session::steps(&fs::read_to_string(&document)?)?;
+        if steps.is_empty() {
+            continue;
+        }
+        sessions += 1;
+        let folder = TempDir::new()?;
+        // As in the checkout, but nothing that a session writes stays.
+        let target = binaries()?.parent().context("the binaries' folder lies in another")?.to_owned();
+        std::os::unix::fs::symlink(target, folder.path().join("target"))?;
+        session::run(&steps, folder.path()).with_context(|| document.display().to_string())?;
+    }
+    ensure!(sessions > 0, "no document has a session: nothing was held against anything");
     Ok(())
 }
 
@@ -106,17 +127,23 @@ fn on_the_path(tool: &str) -> Option<PathBuf> {
     std::env::split_paths(&folders).map(|folder| folder.join(tool)).find(|path| path.is_file())
 }
 
-/// Builds the binary, or finds it built, as a user builds it: with its own features only.
+/// The binary of the user's commands.
 fn veracruz() -> anyhow::Result<PathBuf> {
+    Ok(binaries()?.join("veracruz"))
+}
+
+/// Builds the binaries, or finds them built, as `make build` does. Gives their folder.
+fn binaries() -> anyhow::Result<PathBuf> {
     let build = Command::new(env!("CARGO"))
-        .args(["build", "--locked", "--package", "veracruz-cli", "--message-format", "json-render-diagnostics"])
+        .args(["build", "--locked", "--workspace", "--message-format", "json-render-diagnostics"])
         .current_dir(checkout())
         .output()?;
     ensure!(build.status.success(), "cargo build: {}", String::from_utf8_lossy(&build.stderr));
     for message in cargo_metadata::Message::parse_stream(build.stdout.as_slice()) {
         match message? {
             cargo_metadata::Message::CompilerArtifact(artifact) if artifact.target.name == "veracruz" => {
-                return Ok(artifact.executable.context("veracruz is a binary")?.into());
+                let binary = artifact.executable.context("veracruz is a binary")?;
+                return Ok(binary.parent().context("a binary lies in a folder")?.into());
             }
             _ => {}
         }

@@ -1,0 +1,5 @@
+//! Prints a line on stdout.
+
+fn main() {
+    println!("Hello, World!");
+}
