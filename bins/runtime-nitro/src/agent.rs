@@ -1,133 +1,114 @@
-//! The enclave's half of the control channel: takes the policy, asks the host for certificates, tells how it went.
+//! The enclave's half of the control channel, around the life of one instance.
 
+mod line;
+mod source;
+
+use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::{Context as _, bail};
-use tokio::io::{AsyncRead, AsyncWrite, ReadHalf, WriteHalf};
-use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::io::{AsyncRead, AsyncWrite};
 use veracruz_attestation::attester::Nsm;
-use veracruz_policy::{FullPolicy, Platform};
-use veracruz_runtime::control::{Control, ControlError, receive, send};
-use veracruz_runtime::{Applicant, BoxFuture, CertificateSource, Listener, Runtime, SourceError};
+use veracruz_policy::{FullPolicy, Platform, PolicyError};
+use veracruz_runtime::control::{Certificates, ControlError, ToHost};
+use veracruz_runtime::{Ended, Listener, Runtime, StartError};
 
-/// Answers of the host that wait to be taken. It answers one question at a time.
-const WAITING: usize = 2;
+use self::line::Line;
+use self::source::HostSource;
+
+/// Time that the host has to pass on what sessions still held before the enclave ends: what is left in the enclave's
+/// sockets then is lost with it.
+const LINGER: Duration = Duration::from_secs(10);
 
 /// What the enclave is.
-pub(crate) struct Agent {
-    pub(crate) nsm: Arc<dyn Nsm>,
-    pub(crate) platform: Platform,
+pub struct Agent {
+    /// Its secure module, fresh.
+    pub nsm: Arc<dyn Nsm>,
+    /// The platform of the module.
+    pub platform: Platform,
+}
+
+/// Why there was no instance.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AgentError {
+    /// The host said nothing that can be understood, or went away.
+    #[error(transparent)]
+    Host(#[from] ControlError),
+    /// The host did not begin with a policy.
+    #[error("the host's first message is no policy; build veracruz-server and the enclave's image together")]
+    NoPolicy,
+    /// The policy is bad.
+    #[error("the policy is bad: {0}")]
+    Policy(#[from] PolicyError),
+    /// The instance does not start.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// The port of sessions cannot be opened.
+    #[error("the enclave cannot listen for sessions: {0}")]
+    Listen(#[source] io::Error),
+}
+
+impl AgentError {
+    /// A stable name of the reason.
+    pub fn code(&self) -> &'static str {
+        match self {
+            AgentError::Host(_) => "control-channel",
+            AgentError::NoPolicy => "no-policy",
+            AgentError::Policy(error) => error.code(),
+            AgentError::Start(error) => error.code(),
+            AgentError::Listen(_) => "session-port",
+        }
+    }
 }
 
 impl Agent {
-    /// Serves the policy that the host sends, until the end; `listen` opens the port of sessions once all is ready.
-    pub(crate) async fn serve<Io, L>(self, host: Io, listen: impl FnOnce() -> anyhow::Result<L>) -> anyhow::Result<()>
+    /// Serves the policy that the host sends, until a participant or the host ends it. `listen` opens the port of sessions
+    /// once the instance has its certificate.
+    ///
+    /// The host that is gone ends it too: there is nobody left who could pass sessions on.
+    ///
+    /// # Errors
+    ///
+    /// [`AgentError`]; the host was told, if it is there.
+    pub async fn serve<Io, L>(self, host: Io, listen: impl FnOnce() -> io::Result<L>) -> Result<Ended, AgentError>
     where
         Io: AsyncRead + AsyncWrite + Send + 'static,
         L: Listener,
     {
-        let (reader, writer) = tokio::io::split(host);
-        let writer = Arc::new(Mutex::new(writer));
-        let started = self.start(reader, &writer, listen).await;
-        let (runtime, listener, stopped) = match started {
-            Ok(started) => started,
-            Err(error) => {
-                let failed = Control::Failed(format!("{error:#}"));
-                send(&mut *writer.lock().await, &failed).await.context("the host cannot be told")?;
-                return Err(error);
-            }
-        };
-        send(&mut *writer.lock().await, &Control::Serving).await?;
-        let ended = runtime.serve(listener, async { drop(stopped.await) }).await;
-        tracing::info!(?ended, "the instance has ended");
-        // The host may be gone; the instance is over in any case.
-        let _ = send(&mut *writer.lock().await, &Control::Ended).await;
-        Ok(())
+        let mut line = Line::new(host);
+        let outcome = self.live(&mut line, listen).await;
+        line.say(last_words(&outcome));
+        if tokio::time::timeout(LINGER, line.closed()).await.is_err() {
+            tracing::warn!("the host did not close the control channel; what it did not read is lost");
+        }
+        outcome
     }
 
-    async fn start<Io, L>(
+    async fn live<L: Listener>(
         self,
-        mut host: ReadHalf<Io>,
-        writer: &Arc<Mutex<WriteHalf<Io>>>,
-        listen: impl FnOnce() -> anyhow::Result<L>,
-    ) -> anyhow::Result<(Runtime, L, oneshot::Receiver<()>)>
-    where
-        Io: AsyncRead + AsyncWrite + Send + 'static,
-    {
-        let (text, self_signed) = match receive(&mut host).await? {
-            Control::Start(text) => (text, false),
-            Control::StartSelfSigned(text) => (text, true),
-            _ => bail!("the host's first message is no policy; host and image must be built together"),
-        };
-        let policy = FullPolicy::parse(&text).context("the policy is bad")?;
-        let (stop, stopped) = oneshot::channel();
-        let (answers, answered) = mpsc::channel(WAITING);
-        tokio::spawn(listen_to_host(host, answers, stop));
+        line: &mut Line,
+        listen: impl FnOnce() -> io::Result<L>,
+    ) -> Result<Ended, AgentError> {
+        let (text, certificates) = line.policy().await?;
+        let policy = FullPolicy::parse(&text)?;
+        drop(text);
         let mut builder = Runtime::builder(policy);
-        if !self_signed {
-            let source = HostSource { writer: Arc::clone(writer), answers: Mutex::new(answered) };
-            builder = builder.certificates_from(Arc::new(source));
+        if certificates == Certificates::FromHost {
+            builder = builder.certificates_from(Arc::new(HostSource::new(line)));
         }
         let runtime = builder.start(self.nsm, self.platform).await?;
-        Ok((runtime, listen()?, stopped))
+        let listener = listen().map_err(AgentError::Listen)?;
+        line.say(ToHost::Serving);
+        Ok(runtime.serve(listener, line.stopped()).await)
     }
 }
 
-/// Passes answers on; a stop or the end of the channel ends the instance.
-async fn listen_to_host<Io: AsyncRead>(
-    mut host: ReadHalf<Io>,
-    answers: mpsc::Sender<Control>,
-    stop: oneshot::Sender<()>,
-) {
-    loop {
-        match receive(&mut host).await {
-            Ok(Control::Stop) | Err(_) => break,
-            // An answer that nobody waits for is the host's mistake.
-            Ok(answer) => drop(answers.try_send(answer)),
-        }
-    }
-    let _ = stop.send(());
-}
-
-/// Certificates by way of the host.
-struct HostSource<Io> {
-    writer: Arc<Mutex<WriteHalf<Io>>>,
-    answers: Mutex<mpsc::Receiver<Control>>,
-}
-
-impl<Io: AsyncWrite + Send> HostSource<Io> {
-    async fn ask(&self, question: &Control) -> Result<Control, SourceError> {
-        let mut answers = self.answers.lock().await;
-        // What an attempt that timed out left behind is not the answer to this one.
-        while answers.try_recv().is_ok() {}
-        send(&mut *self.writer.lock().await, question).await?;
-        match answers.recv().await {
-            Some(Control::Refused(reason)) => Err(reason.into()),
-            Some(answer) => Ok(answer),
-            None => Err(ControlError::Io(std::io::ErrorKind::UnexpectedEof.into()).into()),
-        }
+fn last_words(outcome: &Result<Ended, AgentError>) -> ToHost {
+    match outcome {
+        Ok(Ended::ByParticipant { id }) => ToHost::EndedByParticipant { id: *id },
+        Ok(Ended::ByEmbedder { cut }) => ToHost::EndedByHost { cut: u32::try_from(*cut).unwrap_or(u32::MAX) },
+        Ok(_) => ToHost::EndedByHost { cut: 0 },
+        Err(error) => ToHost::Failed { code: error.code().to_owned(), reason: error.to_string() },
     }
 }
-
-impl<Io: AsyncWrite + Send> CertificateSource for HostSource<Io> {
-    fn certify<'a>(&'a self, applicant: &'a Applicant) -> BoxFuture<'a, Result<Vec<Vec<u8>>, SourceError>> {
-        Box::pin(async {
-            let Control::Nonce(nonce) = self.ask(&Control::NeedNonce).await? else {
-                return Err("the host answered with something else than a nonce".into());
-            };
-            let application = applicant.apply(nonce).await?;
-            let question = Control::Apply {
-                evidence: application.evidence,
-                csr: application.csr,
-                policy_hash: application.policy_hash,
-            };
-            match self.ask(&question).await? {
-                Control::Chain(chain) => Ok(chain),
-                _ => Err("the host answered with something else than a certificate".into()),
-            }
-        })
-    }
-}
-
-#[cfg(test)]
-mod tests;

@@ -2,7 +2,6 @@
 
 use std::io;
 
-use anyhow::Context as _;
 use tokio_vsock::{VMADDR_CID_ANY, VsockAddr, VsockListener, VsockStream};
 use veracruz_runtime::Listener;
 
@@ -19,7 +18,6 @@ impl Listener for Vsock {
 }
 
 /// Listens on a port for the host.
-pub(crate) fn bind(port: u32) -> anyhow::Result<VsockListener> {
-    let address = VsockAddr::new(VMADDR_CID_ANY, port);
-    VsockListener::bind(address).with_context(|| format!("cannot listen on vsock port {port}"))
+pub(crate) fn bind(port: u32) -> io::Result<VsockListener> {
+    VsockListener::bind(VsockAddr::new(VMADDR_CID_ANY, port))
 }

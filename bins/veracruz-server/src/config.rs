@@ -65,6 +65,10 @@ struct Flags {
     #[arg(long, value_name = "MIB")]
     enclave_memory: Option<u32>,
 
+    /// nitro: the enclave's address on the vsock [default: nitro-cli chooses]
+    #[arg(long, value_name = "NUMBER")]
+    enclave_cid: Option<u32>,
+
     /// nitro: the program that starts enclaves [default: nitro-cli]
     #[arg(long, value_name = "FILE")]
     nitro_cli: Option<PathBuf>,
@@ -120,6 +124,7 @@ pub(crate) struct NitroConfig {
     pub(crate) image: PathBuf,
     pub(crate) cpus: u32,
     pub(crate) memory_mib: Option<u32>,
+    pub(crate) cid: Option<u32>,
     pub(crate) nitro_cli: PathBuf,
 }
 
@@ -178,6 +183,7 @@ fn platform(flags: Flags) -> Result<PlatformConfig, String> {
             image: flags.enclave_image.ok_or("needs --enclave-image FILE, an image with runtime-nitro in it")?,
             cpus: flags.enclave_cpus.unwrap_or(DEFAULT_CPUS),
             memory_mib: flags.enclave_memory,
+            cid: flags.enclave_cid,
             nitro_cli: flags.nitro_cli.unwrap_or_else(|| "nitro-cli".into()),
         })),
         other => Err(format!("`{other}` cannot be hosted by this version; use simulated or nitro")),

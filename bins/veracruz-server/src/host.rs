@@ -31,12 +31,17 @@ pub(crate) async fn serve(config: Config) -> anyhow::Result<()> {
     // Port 0 is a test's or a supervisor's way to have one chosen; otherwise the policy's words are printed as they are.
     let shown = if url.ends_with(":0") { listener.local_addr()?.to_string() } else { url };
     let announce = || announce(&shown);
-    match config.platform {
-        PlatformConfig::Nitro(config) => nitro::serve(&config, &policy, server, listener, shutdown, announce).await,
+    let ended = match config.platform {
+        PlatformConfig::Nitro(config) => nitro::serve(&config, &policy, server, listener, shutdown, announce).await?,
         PlatformConfig::Simulated { root } => {
-            serve_simulated(root.as_deref(), policy, server, listener, shutdown, announce).await
+            serve_simulated(root.as_deref(), policy, server, listener, shutdown, announce).await?
         }
+    };
+    match ended {
+        Ended::ByEmbedder { cut } if cut > 0 => tell(&format!("{cut} sessions were cut in the middle of a request")),
+        _ => {}
     }
+    Ok(())
 }
 
 async fn serve_simulated(
@@ -46,7 +51,7 @@ async fn serve_simulated(
     listener: TcpListener,
     mut shutdown: Shutdown,
     announce: impl FnOnce(),
-) -> anyhow::Result<()> {
+) -> anyhow::Result<Ended> {
     let module = simulated::module(root)?;
     tell(&format!(
         "INSECURE: platform simulated, which protects nobody from the owner of this machine; its root has the SHA-256 {}",
@@ -58,11 +63,7 @@ async fn serve_simulated(
     }
     let runtime = builder.start(Arc::new(module), Platform::Simulated).await?;
     announce();
-    match runtime.serve(listener, async move { shutdown.draining().await }).await {
-        Ended::ByEmbedder { cut } if cut > 0 => tell(&format!("{cut} sessions were cut in the middle of a request")),
-        _ => {}
-    }
-    Ok(())
+    Ok(runtime.serve(listener, async move { shutdown.draining().await }).await)
 }
 
 fn read_policy(path: &Path) -> anyhow::Result<FullPolicy> {

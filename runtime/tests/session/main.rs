@@ -11,7 +11,6 @@
 )]
 
 mod client;
-mod control;
 mod door;
 mod ending;
 mod files;

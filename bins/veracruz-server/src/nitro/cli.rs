@@ -3,26 +3,67 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::Stdio;
+use std::time::Duration;
 
 use anyhow::{Context as _, bail};
-use serde_json::Value;
-
-use super::blocking;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use tokio::process::Command;
 
 /// Characters of nitro-cli's complaint that are shown.
 const MAX_SHOWN: usize = 2000;
+
+/// Time for `run-enclave`: it loads the image into the enclave's memory and waits for the boot's first sign of life.
+const RUN_BOUND: Duration = Duration::from_secs(120);
+
+/// Time for every other command.
+const ASK_BOUND: Duration = Duration::from_secs(30);
+
+/// Enclaves get their memory in huge pages of at least this many MiB.
+const MEMORY_STEP_MIB: u32 = 2;
 
 /// The program.
 #[derive(Clone, Debug)]
 pub(super) struct NitroCli(PathBuf);
 
-/// A running enclave.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Enclave {
-    id: String,
-    /// Its address on the vsock.
+/// What an enclave is started with.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Launch<'a> {
+    pub(super) image: &'a Path,
+    pub(super) cpus: u32,
+    /// Rounded up to whole pages.
+    pub(super) memory_mib: u32,
+    /// Its address on the vsock; chosen by nitro-cli if nothing is said.
+    pub(super) cid: Option<u32>,
+    /// Its console can be read and its registers are zero, so no client accepts it.
+    pub(super) debug: bool,
+}
+
+/// The answer to `run-enclave`, as far as it is used.
+#[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
+pub(super) struct Started {
+    #[serde(rename = "EnclaveID")]
+    pub(super) id: String,
+    /// The address on the vsock.
+    #[serde(rename = "EnclaveCID")]
     pub(super) cid: u32,
+}
+
+/// An enclave in the answer to `describe-enclaves`.
+#[derive(Deserialize)]
+struct Described {
+    #[serde(rename = "EnclaveID")]
+    id: String,
+    #[serde(rename = "EnclaveName")]
+    name: Option<String>,
+}
+
+/// What an enclave is called in commands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Handle {
+    Id(String),
+    Name(String),
 }
 
 impl NitroCli {
@@ -30,95 +71,95 @@ impl NitroCli {
         NitroCli(program.to_owned())
     }
 
-    /// `run-enclave`. In debug mode the registers are zero and no client accepts them; the console can be read then.
-    pub(super) async fn run(&self, image: &Path, cpus: u32, memory_mib: u32, debug: bool) -> anyhow::Result<Enclave> {
-        let answer = self.ask(run_arguments(image, cpus, memory_mib, debug)).await?;
-        let id = answer.get("EnclaveID").and_then(Value::as_str).map(str::to_owned);
-        let cid = answer.get("EnclaveCID").and_then(Value::as_u64).and_then(|cid| u32::try_from(cid).ok());
-        let (id, cid) = id.zip(cid).context("nitro-cli run-enclave names no EnclaveID and EnclaveCID")?;
-        Ok(Enclave { id, cid })
+    pub(super) fn program(&self) -> &Path {
+        &self.0
     }
 
-    /// `terminate-enclave`. Of an enclave that has ended already nothing is left to do.
-    pub(super) async fn terminate(&self, enclave: &Enclave) -> anyhow::Result<()> {
-        let arguments = ["terminate-enclave", "--enclave-id", &enclave.id];
-        self.ask(arguments.map(OsString::from).to_vec()).await.map(drop)
+    /// `run-enclave`.
+    pub(super) async fn run(&self, name: &str, launch: &Launch<'_>) -> anyhow::Result<Started> {
+        let explain = || {
+            let memory = whole_pages(launch.memory_mib);
+            format!(
+                "the enclave did not start; it asks for {} CPUs and {memory} MiB, which the allocator must have set aside \
+                 (/etc/nitro_enclaves/allocator.yaml, then: systemctl restart nitro-enclaves-allocator)",
+                launch.cpus
+            )
+        };
+        self.ask(run_arguments(name, launch), RUN_BOUND).await.with_context(explain)
     }
 
-    async fn ask(&self, arguments: Vec<OsString>) -> anyhow::Result<Value> {
-        let program = self.0.clone();
-        blocking(move || {
-            let output = Command::new(&program).args(&arguments).output().with_context(|| {
-                format!(
-                    "cannot start {}; install aws-nitro-enclaves-cli or name it with --nitro-cli",
-                    program.display()
-                )
-            })?;
-            if !output.status.success() {
-                let complaint: String = String::from_utf8_lossy(&output.stderr).chars().take(MAX_SHOWN).collect();
-                bail!("{} failed ({}): {}", program.display(), output.status, complaint.trim());
-            }
-            serde_json::from_slice(&output.stdout).context("nitro-cli's answer is no JSON")
-        })
-        .await
+    /// `terminate-enclave`. That the enclave has ended by itself is no error.
+    pub(super) async fn terminate(&self, handle: &Handle) -> anyhow::Result<()> {
+        let Err(error) = self.ask::<serde_json::Value>(terminate_arguments(handle), ASK_BOUND).await else {
+            return Ok(());
+        };
+        if self.is_listed(handle).await.unwrap_or(true) {
+            let by_hand: Vec<_> =
+                terminate_arguments(handle).iter().map(|a| a.to_string_lossy().into_owned()).collect();
+            bail!("the enclave may still hold its memory; end it with `nitro-cli {}`: {error:#}", by_hand.join(" "));
+        }
+        Ok(())
+    }
+
+    /// Whether `describe-enclaves` knows it.
+    async fn is_listed(&self, handle: &Handle) -> anyhow::Result<bool> {
+        let all: Vec<Described> = self.ask(vec!["describe-enclaves".into()], ASK_BOUND).await?;
+        Ok(all.iter().any(|enclave| match handle {
+            Handle::Id(id) => enclave.id == *id,
+            Handle::Name(name) => enclave.name.as_ref() == Some(name),
+        }))
+    }
+
+    async fn ask<A: DeserializeOwned>(&self, arguments: Vec<OsString>, bound: Duration) -> anyhow::Result<A> {
+        let program = self.0.display();
+        let mut command = Command::new(&self.0);
+        command.args(&arguments).stdin(Stdio::null()).kill_on_drop(true);
+        let output = tokio::time::timeout(bound, command.output()).await;
+        let output = output.with_context(|| format!("{program} did not answer within {} s", bound.as_secs()))?;
+        let output = output.with_context(|| {
+            format!(
+                "cannot start {program}; install aws-nitro-enclaves-cli on a machine that has Nitro Enclaves enabled, or \
+                 name the program with --nitro-cli"
+            )
+        })?;
+        if !output.status.success() {
+            bail!("{program} failed ({}): {}", output.status, shown(&String::from_utf8_lossy(&output.stderr)));
+        }
+        serde_json::from_slice(&output.stdout)
+            .with_context(|| format!("the answer of {program} is not the JSON that nitro-cli 1.1 and later print"))
     }
 }
 
-fn run_arguments(image: &Path, cpus: u32, memory_mib: u32, debug: bool) -> Vec<OsString> {
-    let mut arguments: Vec<OsString> = ["run-enclave", "--eif-path"].map(OsString::from).to_vec();
-    arguments.push(image.into());
-    for (flag, value) in [("--cpu-count", cpus), ("--memory", memory_mib)] {
-        arguments.extend([flag.into(), value.to_string().into()]);
+pub(super) fn terminate_arguments(handle: &Handle) -> Vec<OsString> {
+    let (flag, value) = match handle {
+        Handle::Id(id) => ("--enclave-id", id),
+        Handle::Name(name) => ("--enclave-name", name),
+    };
+    ["terminate-enclave", flag, value].map(OsString::from).to_vec()
+}
+
+fn run_arguments(name: &str, launch: &Launch<'_>) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> =
+        ["run-enclave", "--enclave-name", name, "--eif-path"].map(OsString::from).to_vec();
+    arguments.push(launch.image.into());
+    let mut number = |flag: &str, value: u32| arguments.extend([flag.into(), value.to_string().into()]);
+    number("--cpu-count", launch.cpus);
+    number("--memory", whole_pages(launch.memory_mib));
+    if let Some(cid) = launch.cid {
+        number("--enclave-cid", cid);
     }
-    if debug {
+    if launch.debug {
         arguments.push("--debug-mode".into());
     }
     arguments
 }
 
-#[cfg(test)]
-mod tests {
-    use std::os::unix::fs::PermissionsExt as _;
+fn whole_pages(mib: u32) -> u32 {
+    mib.checked_next_multiple_of(MEMORY_STEP_MIB).unwrap_or(mib)
+}
 
-    use super::*;
-
-    /// A program that writes its arguments beside itself and then does what the script says.
-    fn fake(script: &str) -> (tempfile::TempDir, NitroCli) {
-        let home = tempfile::tempdir().unwrap();
-        let path = home.path().join("nitro-cli");
-        let text = format!("#!/bin/sh\necho \"$@\" >> {}/asked\n{script}\n", home.path().display());
-        std::fs::write(&path, text).unwrap();
-        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
-        (home, NitroCli(path))
-    }
-
-    #[tokio::test]
-    async fn an_enclave_is_started_and_ended_by_its_id() {
-        let answer =
-            r#"{"EnclaveName": "x", "EnclaveID": "i-0-enc1", "ProcessID": 7, "EnclaveCID": 16, "CPUIDs": [1]}"#;
-        let (home, cli) = fake(&format!("echo '{answer}'"));
-        let enclave = cli.run(Path::new("/images/a b.eif"), 2, 1280, false).await.unwrap();
-        assert_eq!(enclave, Enclave { id: "i-0-enc1".to_owned(), cid: 16 });
-        cli.terminate(&enclave).await.unwrap();
-        let asked = std::fs::read_to_string(home.path().join("asked")).unwrap();
-        let expected = "run-enclave --eif-path /images/a b.eif --cpu-count 2 --memory 1280\n\
-                        terminate-enclave --enclave-id i-0-enc1\n";
-        assert_eq!(asked, expected);
-        assert!(run_arguments(Path::new("x"), 1, 1, true).contains(&"--debug-mode".into()));
-    }
-
-    #[tokio::test]
-    async fn what_nitro_cli_complains_about_is_told() {
-        for (script, told) in [
-            ("echo 'Insufficient memory' >&2; exit 1", "Insufficient memory"),
-            ("echo 'Started enclave'", "no JSON"),
-            ("echo '{\"EnclaveID\": \"i-0\"}'", "EnclaveCID"),
-        ] {
-            let (_home, cli) = fake(script);
-            let error = cli.run(Path::new("x"), 1, 1, false).await.unwrap_err();
-            assert!(format!("{error:#}").contains(told), "{error:#}");
-        }
-        let missing = NitroCli("/nowhere/nitro-cli".into()).run(Path::new("x"), 1, 1, false).await.unwrap_err();
-        assert!(format!("{missing:#}").contains("--nitro-cli"), "{missing:#}");
-    }
+/// Words of another program, as a terminal may have them.
+pub(super) fn shown(text: &str) -> String {
+    let escape = |c: char| if c == '\n' { vec![c] } else { c.escape_debug().collect() };
+    text.trim().chars().take(MAX_SHOWN).flat_map(escape).collect()
 }
