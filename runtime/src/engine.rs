@@ -66,6 +66,14 @@ pub(crate) struct RunControl {
     pub(crate) interrupt: Interrupt,
     /// How long it may take from the call of [`Engine::run`] on, waits included; rounded up to a tick of 10 ms.
     pub(crate) deadline: Option<Duration>,
+    /// What the participant allowed, for the words of a refusal: some of it may be over when the run begins.
+    pub(crate) allowed: Option<Duration>,
+}
+
+impl RunControl {
+    fn ended(&self, reason: interrupt::Reason) -> RunFailure {
+        RunFailure::interrupted(reason, self.allowed.or(self.deadline))
+    }
 }
 
 /// Why there is no engine.
@@ -163,7 +171,7 @@ impl<W: Send + 'static> Engine<W> {
 
     fn try_run(&self, program: Program, host: W, control: &RunControl) -> Result<u32, RunFailure> {
         let _watch = self.ticker.watch(control);
-        let interrupted = |reason| RunFailure::interrupted(reason, control.deadline);
+        let interrupted = |reason| control.ended(reason);
         let entry = self.entry(program);
         let compiled = entry.wait(&control.interrupt).map_err(interrupted)?.map_err(Cause::Refused)?;
         let _place = self.gate.enter(&control.interrupt).map_err(interrupted)?;

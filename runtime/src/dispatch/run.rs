@@ -55,6 +55,8 @@ struct Job {
     who: Principal,
     name: String,
     ticket: Ticket,
+    /// What the participant allowed for all of it.
+    timeout: Option<Duration>,
     /// When all of it has to be over, on the instance's clock.
     deadline: Option<Duration>,
 }
@@ -82,7 +84,7 @@ async fn in_its_place(
         Ok(place) => place,
         Err(failure) => return failure.into(),
     };
-    let job = Job { instance, who, name, ticket, deadline };
+    let job = Job { instance, who, name, ticket, timeout: options.timeout, deadline };
     let done = tokio::task::spawn_blocking(move || {
         let code = work(&job);
         drop((job, place));
@@ -128,7 +130,8 @@ impl Job {
 
     fn run(&self, file: ProgramFile, principal: Principal, stdio: &Stdio) -> Result<u32, Failure> {
         let instance = &self.instance;
-        let control = RunControl { interrupt: self.ticket.interrupt(), deadline: self.time_left()? };
+        let control =
+            RunControl { interrupt: self.ticket.interrupt(), deadline: self.time_left()?, allowed: self.timeout };
         let surroundings = Surroundings {
             clock_enabled: instance.policy.enable_clock,
             interrupt: control.interrupt.clone(),

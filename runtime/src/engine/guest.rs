@@ -85,7 +85,7 @@ fn judge<W>(error: &wasmtime::Error, store: &Store<RunState<W>>, control: &RunCo
     // A host function that waited gives up in its own way when the run is to end.
     let reason = error.downcast_ref().map(|Ended(reason)| *reason).or_else(|| control.interrupt.reason());
     if let Some(reason) = reason {
-        return Err(RunFailure::interrupted(reason, control.deadline));
+        return Err(control.ended(reason));
     }
     let cause = match (store.data().holdings.shortage(), error.downcast_ref::<Trap>()) {
         (Some(shortage), _) => Cause::OutOfMemory(shortage),

@@ -78,7 +78,7 @@ impl Rig {
     }
 
     fn run_within(&self, wat: &str, deadline: Option<Duration>) -> Outcome {
-        let control = RunControl { interrupt: Interrupt::new(), deadline };
+        let control = RunControl { interrupt: Interrupt::new(), deadline, allowed: None };
         let probe = Probe { arrived: channel().0, interrupt: control.interrupt.clone() };
         self.engine.run(program(wat), probe, &control)
     }

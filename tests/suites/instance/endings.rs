@@ -113,6 +113,22 @@ async fn bombs_loops_and_traps_end_their_run_and_nothing_else() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_took_too_long_is_told_the_time_that_was_allowed() {
+    const PROGRAM: &str = "/program/spin.wasm";
+    let text = format!("{NOP}; {PROGRAM}");
+    let mut stage = Stage::with(&[PROGRAM], |builder| builder.pipeline("late", &text, "/output/:rw").unwrap()).await;
+    stage.put(PROGRAM, &guest("spin")).await;
+    let briefly = || Compute::new().timeout(Duration::from_millis(50));
+    let alone = stage.session.compute(PROGRAM, briefly()).await.unwrap_err();
+    let in_a_pipeline = stage.session.pipeline("late", briefly()).await.unwrap_err();
+    for error in [alone, in_a_pipeline] {
+        assert_eq!(error.code(), "deadline-exceeded");
+        assert!(error.failure().unwrap().detail().contains("within 50ms"), "{error}");
+    }
+    stage.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_a_program_says_when_it_is_refused_more_can_be_read() {
     const PROGRAMS: &[&str] = &["/program/file-bomb.wasm", "/program/handle-bomb.wasm"];
     let mut stage = Stage::with(PROGRAMS, |builder| builder).await;
