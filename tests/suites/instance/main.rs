@@ -9,13 +9,7 @@
 //! | [`endings`] | every way in which a run ends, and that nothing else does |
 //! | [`shamir`] | three shares of three participants, the secret for a fourth |
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test reports by panicking"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test reports by panicking")]
 
 mod endings;
 mod guests;
