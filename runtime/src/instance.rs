@@ -58,6 +58,25 @@ impl Instance {
         })
     }
 
+    /// As it was before anybody came: no files, no runs. It draws from the same budget and keeps what was compiled.
+    #[cfg(feature = "fuzzing")]
+    pub(crate) fn afresh(&self) -> Result<Self, InstanceError> {
+        let (policy, clock) = (Arc::clone(&self.policy), Arc::clone(&self.clock));
+        Ok(Instance {
+            vfs: Vfs::new(policy, self.vfs.budget().clone(), VfsLimits::default(), clock)?,
+            runs: Runs::new(self.limits.runs, self.limits.waiting_runs),
+            finishing: watch::channel(false).0,
+            policy: Arc::clone(&self.policy),
+            keeper: Arc::clone(&self.keeper),
+            tls: Arc::clone(&self.tls),
+            clock: Arc::clone(&self.clock),
+            limits: self.limits.clone(),
+            engine: Arc::clone(&self.engine),
+            programs: self.programs.clone(),
+            program_bytes: self.program_bytes,
+        })
+    }
+
     /// Whether a file is a program: of the policy, or a step of a pipeline.
     pub(crate) fn is_program(&self, target: &Target) -> bool {
         target.as_path().is_some_and(|path| self.programs.contains(path))

@@ -22,6 +22,9 @@ pub mod clock;
 pub mod control;
 mod dispatch;
 pub mod engine;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod identity;
 mod instance;
 pub mod limits;

@@ -110,6 +110,12 @@ impl Runs {
         own.map(|run| run.info(now)).collect()
     }
 
+    /// Waits until there are exactly so many.
+    #[cfg(feature = "fuzzing")]
+    pub(crate) async fn until(&self, number: usize) {
+        let _ = self.0.count.subscribe().wait_for(|count| *count == number).await;
+    }
+
     /// Admits none any more, cancels all, and waits until they are over.
     pub(crate) async fn close(&self) {
         {

@@ -20,7 +20,7 @@ use crate::listener::Listener;
 
 /// An instance that is bound to its policy and has its certificate, ready to be served.
 pub struct Runtime {
-    instance: Arc<Instance>,
+    pub(crate) instance: Arc<Instance>,
 }
 
 /// How serving ended. All sessions are closed, all runs ended, all memory is given back.

@@ -3,6 +3,7 @@
 //! What a stranger can do is bounded by time and by places; what a participant can do is decided by the policy, request by
 //! request. No name, path or content of a participant is ever logged.
 
+mod channel;
 mod conversation;
 mod door;
 mod inbox;
@@ -15,11 +16,15 @@ use std::sync::Arc;
 
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+#[cfg(feature = "fuzzing")]
+use veracruz_policy::Principal;
 
 use self::conversation::Conversation;
 use self::door::{Door, enter};
 use crate::instance::Instance;
 
+#[cfg(feature = "fuzzing")]
+pub(crate) use channel::Channel;
 pub(crate) use outbox::Reply;
 pub use participants::BadParticipant;
 pub use tls::TlsError;
@@ -76,4 +81,10 @@ where
             SessionEnd::Closed
         }
     }
+}
+
+/// A session without the TLS and the handshake before it.
+#[cfg(feature = "fuzzing")]
+pub(crate) async fn converse(instance: Arc<Instance>, channel: impl Channel, who: Principal) -> Option<SessionEnd> {
+    Conversation::new(channel, instance, who).talk().await.ok()
 }

@@ -10,14 +10,14 @@ use std::io;
 use std::pin::pin;
 use std::sync::Arc;
 
-use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::AsyncWriteExt as _;
 use tokio::sync::watch;
 use veracruz_attestation::{EXPORTER_LABEL, Role, exporter_context};
 use veracruz_policy::Principal;
 use veracruz_protocol::{Content, Failure, FrameError, Request, Response};
 
 use super::SessionEnd;
-use super::door::Secured;
+use super::channel::Channel;
 use super::inbox::{Inbox, Item};
 use super::intake::Taken;
 use super::outbox::{Outbox, Reply};
@@ -35,8 +35,8 @@ pub(super) enum Hangup {
 }
 
 /// One participant's session.
-pub(super) struct Conversation<Io> {
-    stream: Box<Secured<Io>>,
+pub(super) struct Conversation<C> {
+    stream: C,
     instance: Arc<Instance>,
     who: Principal,
     inbox: Inbox,
@@ -47,8 +47,8 @@ pub(super) struct Conversation<Io> {
     peer_is_done: bool,
 }
 
-impl<Io: AsyncRead + AsyncWrite + Unpin> Conversation<Io> {
-    pub(super) fn new(stream: Box<Secured<Io>>, instance: Arc<Instance>, who: Principal) -> Self {
+impl<C: Channel> Conversation<C> {
+    pub(super) fn new(stream: C, instance: Arc<Instance>, who: Principal) -> Self {
         let outbox = Outbox::new(instance.limits.write_stall);
         let finishing = instance.finishing();
         let (inbox, ahead) = (Inbox::new(), VecDeque::new());
@@ -140,8 +140,7 @@ impl<Io: AsyncRead + AsyncWrite + Unpin> Conversation<Io> {
     /// Evidence that is bound to this very connection (`docs/BINDING.md`).
     async fn evidence(&mut self, nonce: [u8; 32]) -> Reply {
         let context = exporter_context(Role::Server, &nonce);
-        let tls = self.stream.get_ref().1;
-        match tls.export_keying_material([0; 32], EXPORTER_LABEL.as_bytes(), Some(&context)) {
+        match self.stream.keying_material(EXPORTER_LABEL.as_bytes(), &context) {
             Ok(channel) => dispatch::evidence(&self.instance, nonce, channel).await,
             Err(error) => Failure::new("evidence-not-made", error.to_string()).into(),
         }
