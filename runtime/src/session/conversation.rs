@@ -57,6 +57,15 @@ impl<C: Channel> Conversation<C> {
 
     /// Talks until one side ends it.
     pub(super) async fn talk(mut self) -> Result<SessionEnd, Hangup> {
+        let end = self.exchange().await;
+        if let Err(Hangup::Frame(_)) = end {
+            // What came before was done, so it is answered. The peer may be gone.
+            let _ = self.outbox.flush(&mut self.stream).await;
+        }
+        end
+    }
+
+    async fn exchange(&mut self) -> Result<SessionEnd, Hangup> {
         let end = loop {
             while let Some(item) = self.next_item()? {
                 if let Some(end) = self.act(item).await? {

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
+use veracruz_protocol::{Request, encode_request};
 
+use crate::play::Play;
 use crate::script::{drive, payload};
 use crate::theatre::Theatre;
 
@@ -54,6 +56,21 @@ fn sessions_do_what_their_model_does_whatever_they_get() {
         }
     });
     assert_eq!(seen, BTreeSet::from(KINDS));
+}
+
+#[test]
+fn requests_before_a_stream_that_cannot_go_on_are_answered() {
+    THEATRE.with(|theatre| {
+        let (stage, files) = theatre.stage();
+        let mut play = Play::new(stage, files);
+        theatre.executor.block_on(async {
+            play.connect(0);
+            let request = encode_request(&Request::PolicyHash).unwrap();
+            play.queue(0).extend_from_slice(&[&*request, &[0xff; 8]].concat());
+            play.deliver(0, usize::MAX).await;
+            assert_eq!(play.close().await, BTreeSet::from(["compared", "cut", "hash"]));
+        });
+    });
 }
 
 proptest! {
