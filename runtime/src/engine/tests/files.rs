@@ -75,7 +75,8 @@ fn a_program_that_sleeps_for_an_hour_ends_at_its_deadline() {
     let file = vfs.program(&who, &path).unwrap();
     // A busy machine may use the time up before the program comes to its sleep: then once more.
     loop {
-        let control = RunControl { interrupt: Interrupt::new(), deadline: Some(Duration::from_millis(20)) };
+        let control =
+            RunControl { interrupt: Interrupt::new(), deadline: Some(Duration::from_millis(20)), allowed: None };
         let surroundings = Surroundings { interrupt: control.interrupt.clone(), ..Surroundings::default() };
         let stdio = vfs.fresh_stdio().unwrap();
         let wasi = Wasi::new(&vfs, who.clone(), &stdio, surroundings).unwrap();
