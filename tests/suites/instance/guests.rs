@@ -112,7 +112,7 @@ struct Cell<'a> {
 impl Cell<'_> {
     async fn check(&self, policy: &FullPolicy, session: &mut Session, words: &str) {
         let (expected, after) = (self.expected(policy), self.absolute());
-        let command = self.trial.command(self.place.0, &self.path(), &self.moved());
+        let command = self.trial.command(self.folder(), &self.path(), &self.moved());
         put(session, "/command/line", &command).await.unwrap();
         let found = session.compute(&program(self.index), Compute::new()).await.unwrap();
         assert_eq!(found, expected, "{words}");
@@ -121,6 +121,14 @@ impl Cell<'_> {
         assert_eq!(content, self.content(expected == errno::SUCCESS), "content after {words}");
         if self.place.2 == State::File && content.as_deref() != Ok(OLD) {
             put(session, path.as_str(), OLD).await.unwrap();
+        }
+    }
+
+    /// The directory as the guest finds it: by its path in normal form.
+    fn folder(&self) -> &str {
+        match self.place.0.trim_end_matches('/') {
+            "" => "/",
+            folder => folder,
         }
     }
 

@@ -17,7 +17,7 @@
   (import "wasi_snapshot_preview1" "path_rename" (func $rename (param i32 i32 i32 i32 i32 i32) (result i32)))
   (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
   (memory (export "memory") 1)
-  (data (i32.const 64) "/command/") (data (i32.const 80) "line") (data (i32.const 96) "X")
+  (data (i32.const 64) "/command") (data (i32.const 80) "line") (data (i32.const 96) "X")
   ;; One vector of 1024 bytes to read into, one of one byte to write from.
   (data (i32.const 112) "\00\04\00\00\00\04\00\00") (data (i32.const 120) "\60\00\00\00\01\00\00\00")
   (data (i32.const 128) "\00\10\00\00\01\00\00\00") ;; one byte to read into
@@ -58,7 +58,7 @@
   (func (export "_start") (local $dir i32) (local $path i32) (local $length i32) (local $moved i32) (local $call i32)
     (local $fd i32)
     (local.set $fd
-      (call $open (call $find (i32.const 64) (i32.const 9) (i32.const 200)) (i32.const 80) (i32.const 4) (i32.const 0)
+      (call $open (call $find (i32.const 64) (i32.const 8) (i32.const 200)) (i32.const 80) (i32.const 4) (i32.const 0)
         (i64.const 2) (i32.const 0)))
     (call $check (call $read (local.get $fd) (i32.const 112) (i32.const 1) (i32.const 40)))
     (local.set $call (call $byte (i32.const 0)))
