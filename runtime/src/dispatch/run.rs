@@ -148,7 +148,12 @@ impl Job {
         let Some(deadline) = self.deadline else { return Ok(None) };
         match deadline.checked_sub(self.instance.clock.monotonic()) {
             Some(left) if !left.is_zero() => Ok(Some(left)),
-            _ => Err(Failure::new("deadline-exceeded", "the run's time was over before its next program; allow more")),
+            // Between two programs of a pipeline; in the engine's words, as it makes no difference to who asked.
+            _ => {
+                let allowed = self.timeout.unwrap_or_default();
+                let detail = format!("the run did not end within {allowed:?}; allow it more time, or give it less to do");
+                Err(Failure::new("deadline-exceeded", detail))
+            }
         }
     }
 }
