@@ -65,7 +65,7 @@ guests: ## Build the guest programs from source into target/guests; says which c
 	CARGO_TARGET_DIR="$(TARGET_DIR)" examples/guests/build.sh
 
 unit: guests ## All tests: units, suites, documentation examples, house rules, the console blocks of README.md and docs/
-	$(CARGO) test --locked --workspace
+	$(CARGO) test --locked --workspace --all-features
 	$(CARGO) test --locked --manifest-path examples/guests/rust/Cargo.toml --lib
 
 bench: bench-instance ## Measure; what to do with the figures stands in docs/PERFORMANCE.md

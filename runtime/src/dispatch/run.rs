@@ -151,7 +151,8 @@ impl Job {
             // Between two programs of a pipeline; in the engine's words, as it makes no difference to who asked.
             _ => {
                 let allowed = self.timeout.unwrap_or_default();
-                let detail = format!("the run did not end within {allowed:?}; allow it more time, or give it less to do");
+                let detail =
+                    format!("the run did not end within {allowed:?}; allow it more time, or give it less to do");
                 Err(Failure::new("deadline-exceeded", detail))
             }
         }
