@@ -7,7 +7,8 @@
 //!
 //! The host connects to [`CONTROL_PORT`], once, and speaks first ([`ToEnclave::Start`]). Either side sends when it has
 //! something to say; a question of the enclave has the number of its attempt, and so has its answer. The enclave's last
-//! message is [`ToHost::Ended`] or [`ToHost::Failed`]; the host closes when it has passed on what the sessions still held.
+//! message is [`ToHost::EndedByParticipant`], [`ToHost::EndedByHost`] or [`ToHost::Failed`]; the host closes when it has
+//! passed on what the sessions still held.
 
 mod fields;
 mod frame;
