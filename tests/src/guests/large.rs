@@ -45,7 +45,7 @@ pub fn large() -> Vec<u8> {
     generated(LARGE)
 }
 
-/// The same with this many bytes of functions; at least [`IN_TABLE`] functions.
+/// The same with this many bytes of functions; at least 16 functions.
 #[must_use]
 pub fn generated(bytes: usize) -> Vec<u8> {
     let mut code = CodeSection::new();
