@@ -48,7 +48,7 @@ pub(crate) struct Peer {
     ahead: VecDeque<Item>,
     intake: Intake,
     parts: HashMap<Target, Parts>,
-    is_done: bool,
+    pub(crate) is_done: bool,
 }
 
 impl Peer {
@@ -78,7 +78,7 @@ impl Peer {
 
     /// Whether it would see at once that its connection is gone.
     pub(crate) fn is_reading(&self) -> bool {
-        !self.is_running || self.has_room_ahead()
+        !self.is_done && (!self.is_running || self.has_room_ahead())
     }
 
     pub(crate) fn give(&mut self, bytes: &[u8], world: &mut World) {

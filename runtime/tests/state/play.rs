@@ -110,6 +110,9 @@ impl Play {
         let session = &mut self.sessions[at];
         let count = count.min(session.queue.len());
         let bytes: Vec<u8> = session.queue.drain(..count).collect();
+        if session.peer.is_done {
+            return;
+        }
         let mut rest = bytes.as_slice();
         while !rest.is_empty() && !self.world.is_open {
             let session = &mut self.sessions[at];

@@ -36,12 +36,13 @@ const KINDS: [&str; 18] = [
 ];
 
 /// What the fuzzer starts from: runs that sleep while others go on, files in parts, programs and pipelines, and ends.
-const SEEDS: [&[u8]; 5] = [
+const SEEDS: [&[u8]; 6] = [
     include_bytes!("../../../fuzz/seeds/session_state/sleepers"),
     include_bytes!("../../../fuzz/seeds/session_state/parts"),
     include_bytes!("../../../fuzz/seeds/session_state/runs"),
     include_bytes!("../../../fuzz/seeds/session_state/middle"),
     include_bytes!("../../../fuzz/seeds/session_state/drain"),
+    include_bytes!("../../../fuzz/seeds/session_state/ends-while-running"),
 ];
 
 #[test]
