@@ -72,8 +72,8 @@ bench: bench-instance ## Measure; what to do with the figures stands in docs/PER
 	$(CARGO) bench --locked --package veracruz-policy --package veracruz-attestation --package veracruz-protocol
 
 bench-instance: guests ## Measure one instance from outside: make bench-instance PARTS="transfer rounds"
-	$(CARGO) build --locked --release --package veracruz-server
-	$(CARGO) bench --locked --package veracruz-tests --bench instance -- $(PARTS)
+	$(CARGO) build --locked --release --workspace --bins
+	$(CARGO) bench --locked --workspace --bench instance -- $(PARTS)
 
 fuzz: fuzz-tool ## Fuzz one target: make fuzz TARGET=policy_json SECONDS=600
 	@test -n "$(TARGET)" || { echo "usage: make fuzz TARGET=NAME [SECONDS=60]; NAME is one of:"; \

@@ -53,7 +53,7 @@ impl Stage {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("policy.json");
         std::fs::write(&path, policy.text()).unwrap();
-        let server = serve(&path, folder.path());
+        let server = serve(&path);
         Stage { policy, certificate_pem, key_pem: key.serialize_pem(), server, _folder: folder }
     }
 
@@ -101,11 +101,10 @@ pub(crate) fn binary(name: &str) -> PathBuf {
     path
 }
 
-fn serve(policy: &Path, folder: &Path) -> Child {
+fn serve(policy: &Path) -> Child {
     let mut server = Command::new(binary("veracruz-server"))
         .arg(policy)
-        .args(["--platform", "simulated", "--self-attested", "--state-dir"])
-        .arg(folder)
+        .arg("--self-attested")
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()

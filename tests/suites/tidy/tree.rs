@@ -10,6 +10,7 @@ pub(crate) const ROOMS: &[&str] = &[
     ".ci",
     "attestation",
     "bins",
+    "deploy",
     "docs",
     "examples",
     "fuzz",
