@@ -1,6 +1,6 @@
 //! The platform that protects nobody: a simulated secure module under a root of one's own.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
@@ -8,20 +8,21 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use time::OffsetDateTime;
-use veracruz_attestation::attester::{BootMeasurements, SimulatedNsm, SimulatedRoot};
+use veracruz_attestation::attester::{SimulatedNsm, SimulatedRoot};
+use veracruz_attestation::measure::measure_program;
 
 /// The running program's own file, whatever name it was started by.
 const OWN_PROGRAM: &str = "/proc/self/exe";
 
 /// A module whose registers measure this very program, as ADR 0008 has it.
 pub(crate) fn module(root: Option<&Path>) -> anyhow::Result<SimulatedNsm> {
-    let program = fs::read(OWN_PROGRAM).with_context(|| format!("cannot read this program ({OWN_PROGRAM})"))?;
+    let program = File::open(OWN_PROGRAM).and_then(measure_program);
+    let program = program.with_context(|| format!("cannot read this program ({OWN_PROGRAM})"))?;
     let root = match root {
         Some(path) => kept_root(path)?,
         None => SimulatedRoot::generate(OffsetDateTime::now_utc())?,
     };
-    let boot = BootMeasurements::of_program(&program);
-    Ok(SimulatedNsm::under_root(Arc::new(root), boot, OffsetDateTime::now_utc)?)
+    Ok(SimulatedNsm::under_root(Arc::new(root), program.into(), OffsetDateTime::now_utc)?)
 }
 
 /// The root in `path`, made there if there is none.

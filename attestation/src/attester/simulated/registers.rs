@@ -24,7 +24,14 @@ impl BootMeasurements {
     /// The measurements of a runtime that is a plain program and no image: all three are of the whole program, so that
     /// each of them names the code. The value is [`ProgramMeasurement::pcr`].
     pub fn of_program(program: &[u8]) -> Self {
-        let pcr = ProgramMeasurement::of(program).pcr();
+        BootMeasurements::from(ProgramMeasurement::of(program))
+    }
+}
+
+/// As [`BootMeasurements::of_program`], of a program that was measured already.
+impl From<ProgramMeasurement> for BootMeasurements {
+    fn from(program: ProgramMeasurement) -> Self {
+        let pcr = program.pcr();
         BootMeasurements { pcr0: pcr, pcr1: pcr, pcr2: pcr, pcr8: None }
     }
 }
