@@ -1,16 +1,12 @@
 //! The settings: flags over environment over a TOML file, parsed into one typed value.
 
 use std::ffi::OsString;
-use std::io::Write as _;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::Parser;
-use veracruz_serve::config::{Layered, Problems, layer};
+use veracruz_serve::config::{Layered, Stop, layer};
 use veracruz_serve::logging::{DEFAULT_FILTER, Logging};
 use veracruz_serve::{Exposure, ExposureError};
-
-use crate::WRONG_USE;
 
 /// Where the server listens unless told otherwise: Veracruz's port, on loopback.
 const DEFAULT_ADDRESS: &str = "127.0.0.1:3010";
@@ -105,15 +101,6 @@ pub(crate) enum AuthoritySource {
     StateDir(PathBuf),
 }
 
-/// Why there are no settings.
-#[derive(Debug)]
-pub(crate) enum Stop {
-    /// The command line is wrong, or help was asked for.
-    CommandLine(clap::Error),
-    /// Settings are wrong.
-    Problems(Problems),
-}
-
 impl Config {
     /// Reads all layers and reports all problems at once.
     pub(crate) fn read(
@@ -152,23 +139,5 @@ fn authority(
         (Some(certificate), Some(key)) => Ok(AuthoritySource::Files { certificate, key }),
         (None, None) => Ok(AuthoritySource::StateDir(state_dir.unwrap_or_else(|| DEFAULT_STATE_DIR.into()))),
         _ => Err("--ca-cert and --ca-key are the two files of one authority; give both or none"),
-    }
-}
-
-impl Stop {
-    /// Tells the operator and gives the exit code: 0 for help, else 2.
-    pub(crate) fn tell(self) -> ExitCode {
-        match self {
-            Stop::CommandLine(error) => {
-                let code = if error.use_stderr() { WRONG_USE } else { 0 };
-                // The stream may be closed; the exit code says it all the same.
-                let _ = error.print();
-                code.into()
-            }
-            Stop::Problems(problems) => {
-                let _ = writeln!(std::io::stderr(), "proxy-attestation-server: {problems}");
-                WRONG_USE.into()
-            }
-        }
     }
 }

@@ -14,14 +14,11 @@ use std::process::ExitCode;
 
 use crate::config::Config;
 
-/// The command line or another setting is wrong.
-const WRONG_USE: u8 = 2;
-
 #[tokio::main]
 async fn main() -> ExitCode {
     let config = match Config::read(std::env::args_os(), |name| std::env::var_os(name)) {
         Ok(config) => config,
-        Err(stop) => return stop.tell(),
+        Err(stop) => return stop.tell("proxy-attestation-server"),
     };
     match daemon::serve(config).await {
         Ok(drained) => drained.exit_code(),

@@ -7,6 +7,7 @@
 
 mod file;
 mod problems;
+mod stop;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -15,6 +16,7 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command, Parser};
 
 pub use problems::{Origin, Problems};
+pub use stop::Stop;
 
 /// The flag that names the TOML file, in a daemon that has one.
 const FILE_FLAG: &str = "config";

@@ -1,17 +1,13 @@
 //! The settings: flags over environment over a TOML file, parsed into one typed value.
 
 use std::ffi::OsString;
-use std::io::Write as _;
 use std::path::PathBuf;
-use std::process::ExitCode;
 
 use clap::Parser;
 use veracruz_policy::Platform;
-use veracruz_serve::config::{Layered, Problems, layer};
+use veracruz_serve::config::{Layered, Stop, layer};
 use veracruz_serve::logging::Logging;
 
-/// The command line or another setting is wrong.
-const WRONG_USE: u8 = 2;
 /// What the variables' names begin with.
 const PREFIX: &str = "VERACRUZ_SERVER";
 /// What is logged unless told otherwise: scripts read standard error, so it stays quiet.
@@ -139,15 +135,6 @@ pub(crate) enum Attestation {
     SelfSigned,
 }
 
-/// Why there are no settings.
-#[derive(Debug)]
-pub(crate) enum Stop {
-    /// The command line is wrong, or help was asked for.
-    CommandLine(clap::Error),
-    /// Settings are wrong.
-    Problems(Problems),
-}
-
 impl Config {
     /// Reads all layers and reports all problems at once.
     pub(crate) fn read(
@@ -196,23 +183,5 @@ fn attestation(flags: &Flags) -> Result<Attestation, &'static str> {
         (Some(url), false) => Ok(Attestation::At(url.clone())),
         (None, true) => Ok(Attestation::SelfSigned),
         (None, false) => Ok(Attestation::OfPolicy),
-    }
-}
-
-impl Stop {
-    /// Tells the operator and gives the exit code: 0 for help, else 2.
-    pub(crate) fn tell(self) -> ExitCode {
-        match self {
-            Stop::CommandLine(error) => {
-                let code = if error.use_stderr() { WRONG_USE } else { 0 };
-                // The stream may be closed; the exit code says it all the same.
-                let _ = error.print();
-                code.into()
-            }
-            Stop::Problems(problems) => {
-                let _ = writeln!(std::io::stderr(), "veracruz-server: {problems}");
-                WRONG_USE.into()
-            }
-        }
     }
 }

@@ -18,7 +18,7 @@ use crate::config::Config;
 async fn main() -> ExitCode {
     let config = match Config::read(std::env::args_os(), |name| std::env::var_os(name)) {
         Ok(config) => config,
-        Err(stop) => return stop.tell(),
+        Err(stop) => return stop.tell("veracruz-server"),
     };
     match host::serve(config).await {
         Ok(()) => ExitCode::SUCCESS,
