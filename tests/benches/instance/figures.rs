@@ -1,30 +1,16 @@
-//! The table that the bench prints, in the form of `docs/PERFORMANCE.md`.
+//! What the bench prints: a table in the form of `docs/PERFORMANCE.md`, row by row as they are measured.
 
-use std::fmt;
 use std::time::Duration;
 
-/// Rows in the order in which they were measured.
-#[derive(Default)]
-pub(crate) struct Table {
-    rows: Vec<[String; 4]>,
+/// The head of the table.
+pub(crate) fn head() {
+    println!("| what | figure | ratio | goal |\n|---|---|---|---|");
 }
 
-impl Table {
-    /// A figure with its baseline: `ratio` is to that, larger is better where `figure` is a speed.
-    pub(crate) fn row(&mut self, what: &str, figure: String, ratio: Option<f64>, goal: &str) {
-        let ratio = ratio.map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2}"));
-        self.rows.push([what.to_owned(), figure, ratio, goal.to_owned()]);
-    }
-}
-
-impl fmt::Display for Table {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "| what | figure | ratio | goal |\n|---|---|---|---|")?;
-        for [what, figure, ratio, goal] in &self.rows {
-            writeln!(f, "| {what} | {figure} | {ratio} | {goal} |")?;
-        }
-        Ok(())
-    }
+/// A figure with its baseline: `ratio` is to that, larger is better where `figure` is a speed.
+pub(crate) fn row(what: &str, figure: impl std::fmt::Display, ratio: Option<f64>, goal: &str) {
+    let ratio = ratio.map_or_else(|| "–".to_owned(), |ratio| format!("{ratio:.2}"));
+    println!("| {what} | {figure} | {ratio} | {goal} |");
 }
 
 /// The middle one.

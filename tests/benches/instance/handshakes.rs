@@ -12,18 +12,18 @@ use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
-use crate::figures::{Table, shown};
+use crate::figures::{row, shown};
 use crate::stage::{Settings, Stage};
 
 const HANDSHAKES: u32 = 2_000;
 const AT_ONCE: u32 = 4;
 
-pub(crate) async fn measure(table: &mut Table) {
+pub(crate) async fn measure() {
     let settings = Settings { guests: vec![], ..Settings::default() };
     let stage = Stage::start(&settings);
     let config = Arc::new(client_config(&stage, true));
     let bare = in_memory(&stage);
-    table.row("baseline: one handshake of rustls in memory", shown(bare), Some(1.0), "");
+    row("baseline: one handshake of rustls in memory", shown(bare), Some(1.0), "");
     for at_once in [1, AT_ONCE] {
         let start = Instant::now();
         let clients =
@@ -34,7 +34,7 @@ pub(crate) async fn measure(table: &mut Table) {
         let each = start.elapsed() / HANDSHAKES;
         let figure = format!("{:.0} a second", 1.0 / each.as_secs_f64());
         let ratio = each.as_secs_f64() / bare.as_secs_f64();
-        table.row(&format!("handshakes, {at_once} at a time"), figure, Some(ratio), "≥ 1,000 a second");
+        row(&format!("handshakes, {at_once} at a time"), figure, Some(ratio), "≥ 1,000 a second");
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Each figure stands beside a baseline that is measured in the same run, so that a noisy machine moves both. It needs
 //! the release binaries and the guests: `make bench-instance` builds them first. A word on the command line picks the
-//! parts whose name contains it: `transfer`, `rounds`, `handshakes`, `start`, `guests`.
+//! parts whose name contains it: `transfer`, `rounds`, `parallel`, `handshakes`, `start`, `guests`.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -14,34 +14,35 @@
 mod figures;
 mod guests;
 mod handshakes;
+mod parallel;
 mod rounds;
 mod stage;
 mod start;
 mod transfer;
-
-use figures::Table;
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     runtime.block_on(async {
         let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|word| name.contains(word.as_str()));
-        let mut table = Table::default();
+        figures::head();
         if is_wanted("transfer") {
-            transfer::measure(&mut table).await;
+            transfer::measure().await;
         }
         if is_wanted("rounds") {
-            rounds::measure(&mut table).await;
+            rounds::measure().await;
+        }
+        if is_wanted("parallel") {
+            parallel::measure().await;
         }
         if is_wanted("handshakes") {
-            handshakes::measure(&mut table).await;
+            handshakes::measure().await;
         }
         if is_wanted("start") {
-            start::measure(&mut table).await;
+            start::measure().await;
         }
         if is_wanted("guests") {
-            guests::measure(&mut table).await;
+            guests::measure().await;
         }
-        println!("{table}");
     });
 }

@@ -9,14 +9,14 @@ use std::time::Instant;
 use veracruz_client::{Compute, Transfer};
 use veracruz_tests::guests::large;
 
-use crate::figures::{Table, median, shown};
+use crate::figures::{median, row, shown};
 use crate::stage::{Settings, Stage, built};
 
 const TIMES: usize = 20;
 
-pub(crate) async fn measure(table: &mut Table) {
+pub(crate) async fn measure() {
     let nothing = median((0..TIMES).map(|_| process_that_does_nothing()).collect());
-    table.row("baseline: a process that does nothing (`true`)", shown(nothing), Some(1.0), "");
+    row("baseline: a process that does nothing (`true`)", shown(nothing), Some(1.0), "");
     let settings = Settings { guests: built(&["nop"]), ..Settings::default() };
     let mut starts = Vec::new();
     for _ in 0..TIMES {
@@ -29,8 +29,8 @@ pub(crate) async fn measure(table: &mut Table) {
     }
     let start = median(starts);
     let ratio = start.as_secs_f64() / nothing.as_secs_f64();
-    table.row("server start, verified session, upload, first result", shown(start), Some(ratio), "≤ 100 ms");
-    large_module(table).await;
+    row("server start, verified session, upload, first result", shown(start), Some(ratio), "≤ 100 ms");
+    large_module().await;
 }
 
 fn process_that_does_nothing() -> std::time::Duration {
@@ -39,7 +39,7 @@ fn process_that_does_nothing() -> std::time::Duration {
     start.elapsed()
 }
 
-async fn large_module(table: &mut Table) {
+async fn large_module() {
     let settings = Settings { guests: vec![("large", large())], memory_mib: 2048, ..Settings::default() };
     let stage = Stage::start(&settings);
     let mut session = stage.session(&settings).await;
@@ -50,10 +50,10 @@ async fn large_module(table: &mut Table) {
         runs.push(start.elapsed());
     }
     let first = runs.remove(0);
-    table.row("first run of a 19 MB module, compiler included", shown(first), Some(1.0), "");
+    row("first run of a 19 MB module, compiler included", shown(first), Some(1.0), "");
     let second = median(runs);
     let ratio = second.as_secs_f64() / first.as_secs_f64();
-    table.row("second run of it", shown(second), Some(ratio), "≤ 10 ms");
+    row("second run of it", shown(second), Some(ratio), "≤ 10 ms");
     let transfer = Transfer::new().length(1);
     session.upload("/input/end", &b"."[..], transfer).await.unwrap();
 }

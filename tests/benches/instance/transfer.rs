@@ -10,29 +10,29 @@ use tokio::net::{TcpListener, TcpStream};
 use veracruz_client::Transfer;
 use veracruz_policy::Ciphersuite;
 
-use crate::figures::{Table, median, megabytes_per_second};
+use crate::figures::{median, megabytes_per_second, row};
 use crate::stage::{Settings, Stage, memory_of};
 
 const BYTES: u64 = 300_000_000;
 const TIMES: usize = 5;
 
-pub(crate) async fn measure(table: &mut Table) {
+pub(crate) async fn measure() {
     let mut bare = Vec::new();
     for _ in 0..TIMES {
         bare.push(over_tcp().await);
     }
     let baseline = megabytes_per_second(BYTES, median(bare));
-    table.row("baseline: 300 MB over bare TCP on loopback", format!("{baseline:.0} MB/s"), Some(1.0), "");
+    row("baseline: 300 MB over bare TCP on loopback", format!("{baseline:.0} MB/s"), Some(1.0), "");
     for (suite, goal) in [
         (Ciphersuite::Aes128GcmSha256, "≥ 800 MB/s"),
         (Ciphersuite::Aes256GcmSha384, "≥ 800 MB/s"),
         (Ciphersuite::Chacha20Poly1305Sha256, "≥ 500 MB/s"),
     ] {
-        through_an_instance(suite, goal, baseline, table).await;
+        through_an_instance(suite, goal, baseline).await;
     }
 }
 
-async fn through_an_instance(suite: Ciphersuite, goal: &str, baseline: f64, table: &mut Table) {
+async fn through_an_instance(suite: Ciphersuite, goal: &str, baseline: f64) {
     let settings = Settings { suite, guests: vec![], ..Settings::default() };
     let stage = Stage::start(&settings);
     let mut session = stage.session(&settings).await;
@@ -55,13 +55,13 @@ async fn through_an_instance(suite: Ciphersuite, goal: &str, baseline: f64, tabl
     let name = suite.name();
     for (what, times) in [("upload", up), ("download", down)] {
         let speed = megabytes_per_second(BYTES, median(times));
-        table.row(&format!("{what} of 300 MB, {name}"), format!("{speed:.0} MB/s"), Some(speed / baseline), goal);
+        row(&format!("{what} of 300 MB, {name}"), format!("{speed:.0} MB/s"), Some(speed / baseline), goal);
     }
     let mib = |bytes: u64| format!("{:.1} MiB", bytes as f64 / f64::from(1 << 20));
     let server = server_peak.saturating_sub(server_before).saturating_sub(BYTES);
     let client = memory_of("self", "VmHWM").saturating_sub(client_before);
-    table.row(&format!("the runtime's peak beyond the file, {name}"), mib(server), None, "≤ 32 MiB");
-    table.row(&format!("the client's peak, {name}"), mib(client), None, "≤ 32 MiB");
+    row(&format!("the runtime's peak beyond the file, {name}"), mib(server), None, "≤ 32 MiB");
+    row(&format!("the client's peak, {name}"), mib(client), None, "≤ 32 MiB");
 }
 
 async fn over_tcp() -> Duration {
