@@ -15,6 +15,7 @@ mod guest;
 mod inspect;
 mod interrupt;
 mod limits;
+mod loops;
 mod memory;
 mod modules;
 mod outcome;
@@ -133,7 +134,7 @@ impl<W: Send + 'static> Engine<W> {
         link(&mut linker).map_err(setup)?;
         let allowed = Allowed { memory: budget.limit(), table_elements: limits.max_table_elements.into() };
         Ok(Arc::new(Engine {
-            compiler: Compiler::start(linker, allowed, Modules::new(&limits))?,
+            compiler: Compiler::start(linker, allowed, Modules::new(&limits), !debug)?,
             gate: Gate::new(limits.max_runs),
             ticker: Ticker::start(move || engine.increment_epoch())?,
             budget,

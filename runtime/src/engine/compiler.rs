@@ -15,6 +15,7 @@ use wasmtime::{Linker, Module};
 use super::Program;
 use super::inspect::{Allowed, check};
 use super::limits::MAX_PREPARED;
+use super::loops;
 use super::modules::{Answer, Compiled, Entry, Modules};
 use super::refusal::{ModuleRefusal, shown};
 
@@ -26,6 +27,7 @@ pub(super) struct Workshop<T: 'static> {
     queue: Mutex<Queue<T>>,
     changed: Condvar,
     compiles: AtomicU64,
+    writes_out_loops: bool,
 }
 
 /// The thread. Dropping it lets the compile that goes on end by itself and starts no other: a compile cannot be
@@ -43,7 +45,13 @@ struct Job<T: 'static> {
 }
 
 impl<T: 'static> Compiler<T> {
-    pub(super) fn start(linker: Linker<T>, allowed: Allowed, modules: Modules<T>) -> std::io::Result<Self> {
+    /// `writes_out_loops`: programs may be made faster in a way that shows in the places of their backtraces.
+    pub(super) fn start(
+        linker: Linker<T>,
+        allowed: Allowed,
+        modules: Modules<T>,
+        writes_out_loops: bool,
+    ) -> std::io::Result<Self> {
         let workshop = Arc::new(Workshop {
             linker,
             allowed,
@@ -51,6 +59,7 @@ impl<T: 'static> Compiler<T> {
             queue: Mutex::new(Queue { jobs: VecDeque::new(), closed: false }),
             changed: Condvar::new(),
             compiles: AtomicU64::new(0),
+            writes_out_loops,
         });
         let own = Arc::clone(&workshop);
         std::thread::Builder::new().name("module-compiler".to_owned()).spawn(move || own.work())?;
@@ -137,11 +146,19 @@ impl<T: 'static> Workshop<T> {
             return Err(ModuleRefusal::WrongDigest);
         }
         check(&wasm, self.allowed)?;
-        let module = Module::new(self.linker.engine(), &wasm).map_err(not_compiled)?;
+        let module = self.module(&wasm).map_err(not_compiled)?;
         let image = module.image_range();
         let bytes = (image.end.addr() - image.start.addr()) as u64;
         let instance = self.linker.instantiate_pre(&module).map_err(not_compiled)?;
         Ok(Arc::new(Compiled { instance, bytes }))
+    }
+
+    fn module(&self, wasm: &[u8]) -> wasmtime::Result<Module> {
+        let engine = self.linker.engine();
+        // Should a function become larger than functions may be, the module is compiled as it came.
+        let written_out = self.writes_out_loops.then(|| loops::written_out(wasm)).flatten();
+        let module = written_out.and_then(|written_out| Module::new(engine, written_out).ok());
+        module.map_or_else(|| Module::new(engine, wasm), Ok)
     }
 }
 

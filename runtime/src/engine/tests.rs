@@ -2,6 +2,7 @@
 
 mod ends;
 mod files;
+mod loops;
 mod modules;
 mod parallel;
 mod refusals;
