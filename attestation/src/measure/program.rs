@@ -1,6 +1,7 @@
 //! The measurement of a runtime that is a plain program.
 
-use std::io;
+use std::sync::{Arc, mpsc};
+use std::{io, thread};
 
 use sha2::{Digest as _, Sha256, Sha384};
 use veracruz_policy::Sha256Digest;
@@ -8,7 +9,10 @@ use veracruz_policy::Sha256Digest;
 use crate::measurement::Pcr;
 
 /// How much is read at once: large enough that reading costs little next to hashing.
-const CHUNK_BYTES: usize = 64 * 1024;
+const CHUNK_BYTES: usize = 256 * 1024;
+
+/// How many of these the slower hash may lag behind.
+const CHUNKS_AHEAD: usize = 4;
 
 /// The digests of a program's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,27 +43,38 @@ impl ProgramMeasurement {
     }
 }
 
-/// Reads a program to its end and hashes it on the way.
+/// Reads a program to its end and hashes it on the way: SHA-384, which takes several times as long as SHA-256 on most
+/// processors, on a thread of its own.
 ///
 /// # Errors
 ///
 /// What `program` reports; interrupted reads are tried again.
 pub fn measure_program(mut program: impl io::Read) -> io::Result<ProgramMeasurement> {
-    let (mut sha256, mut sha384, mut bytes) = (Sha256::new(), Sha384::new(), 0);
-    let mut chunk = vec![0; CHUNK_BYTES];
-    loop {
-        let read = match program.read(&mut chunk) {
-            Ok(0) => break,
-            Ok(read) => read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
-        };
-        // A reader that says it read more than fits is broken; nothing of it can be believed.
-        let content = chunk.get(..read).ok_or(io::ErrorKind::InvalidData)?;
-        sha256.update(content);
-        sha384.update(content);
-        bytes += read as u64;
-    }
-    let sha256: [u8; 32] = sha256.finalize().into();
-    Ok(ProgramMeasurement { sha256: sha256.into(), sha384: sha384.finalize().into(), bytes })
+    thread::scope(|scope| {
+        let (chunks, arriving) = mpsc::sync_channel::<Arc<[u8]>>(CHUNKS_AHEAD);
+        let sha384 = scope.spawn(move || {
+            let mut sha384 = Sha384::new();
+            arriving.iter().for_each(|chunk| sha384.update(&chunk));
+            sha384.finalize()
+        });
+        let (mut sha256, mut bytes) = (Sha256::new(), 0);
+        let mut chunk = vec![0; CHUNK_BYTES];
+        loop {
+            let read = match program.read(&mut chunk) {
+                Ok(0) => break,
+                Ok(read) => read,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(error),
+            };
+            // A reader that says it read more than fits is broken; nothing of it can be believed.
+            let content = chunk.get(..read).ok_or(io::ErrorKind::InvalidData)?;
+            chunks.send(content.into()).map_err(|_| io::ErrorKind::BrokenPipe)?;
+            sha256.update(content);
+            bytes += read as u64;
+        }
+        drop(chunks);
+        let sha256: [u8; 32] = sha256.finalize().into();
+        let sha384 = sha384.join().map_err(|_| io::ErrorKind::BrokenPipe)?;
+        Ok(ProgramMeasurement { sha256: sha256.into(), sha384: sha384.into(), bytes })
+    })
 }

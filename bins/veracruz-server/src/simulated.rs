@@ -5,8 +5,9 @@ use std::io::{ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 use std::sync::Arc;
+use std::thread;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use time::OffsetDateTime;
 use veracruz_attestation::attester::{SimulatedNsm, SimulatedRoot};
 use veracruz_attestation::measure::measure_program;
@@ -16,13 +17,18 @@ const OWN_PROGRAM: &str = "/proc/self/exe";
 
 /// A module whose registers measure this very program, as ADR 0008 has it.
 pub(crate) fn module(root: Option<&Path>) -> anyhow::Result<SimulatedNsm> {
-    let program = File::open(OWN_PROGRAM).and_then(measure_program);
+    // Both take tens of milliseconds: the one reads tens of megabytes, the other waits for entropy.
+    let (program, root) = thread::scope(|scope| {
+        let measuring = scope.spawn(|| File::open(OWN_PROGRAM).and_then(measure_program));
+        let root = match root {
+            Some(path) => kept_root(path),
+            None => SimulatedRoot::generate(OffsetDateTime::now_utc()).map_err(Into::into),
+        };
+        (measuring.join(), root)
+    });
+    let program = program.map_err(|_| anyhow!("measuring this program failed"))?;
     let program = program.with_context(|| format!("cannot read this program ({OWN_PROGRAM})"))?;
-    let root = match root {
-        Some(path) => kept_root(path)?,
-        None => SimulatedRoot::generate(OffsetDateTime::now_utc())?,
-    };
-    Ok(SimulatedNsm::under_root(Arc::new(root), program.into(), OffsetDateTime::now_utc)?)
+    Ok(SimulatedNsm::under_root(Arc::new(root?), program.into(), OffsetDateTime::now_utc)?)
 }
 
 /// The root in `path`, made there if there is none.

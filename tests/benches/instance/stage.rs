@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::time::Instant;
 
 use rcgen::{CertificateParams, KeyPair};
 use tempfile::TempDir;
@@ -40,6 +41,8 @@ pub(crate) struct Stage {
     pub(crate) policy: FullPolicy,
     pub(crate) certificate_pem: String,
     pub(crate) key_pem: String,
+    /// When the server was started; all that it needs was there.
+    pub(crate) started: Instant,
     server: Child,
     _folder: TempDir,
 }
@@ -53,8 +56,9 @@ impl Stage {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("policy.json");
         std::fs::write(&path, policy.text()).unwrap();
+        let started = Instant::now();
         let server = serve(&path);
-        Stage { policy, certificate_pem, key_pem: key.serialize_pem(), server, _folder: folder }
+        Stage { policy, certificate_pem, key_pem: key.serialize_pem(), started, server, _folder: folder }
     }
 
     pub(crate) fn client(&self) -> Client {
