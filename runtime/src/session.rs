@@ -52,7 +52,12 @@ where
 {
     let Guest { stranger, sessions, peer } = guest;
     let tls = Arc::clone(&instance.tls);
-    let entered = tokio::time::timeout(instance.limits.handshake_timeout, enter(io, tls, &instance.policy)).await;
+    let mut finishing = instance.finishing();
+    let entered = tokio::select! {
+        entered = tokio::time::timeout(instance.limits.handshake_timeout, enter(io, tls, &instance.policy)) => entered,
+        // Who has asked for nothing yet is not waited for.
+        _ = finishing.wait_for(|finishing| *finishing) => return SessionEnd::Closed,
+    };
     let (stream, principal) = match entered {
         Ok(Door::Open(stream, principal)) => (stream, principal),
         Ok(Door::Refused(error)) => {

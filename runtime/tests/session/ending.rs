@@ -26,14 +26,18 @@ async fn a_participant_ends_the_instance_and_is_answered() {
     assert!(client.try_reply().await.is_err());
 }
 
-#[tokio::test]
-async fn the_embedder_ends_the_instance_and_idle_sessions_with_it() {
+#[tokio::test(start_paused = true)]
+async fn the_embedder_ends_the_instance_and_waits_neither_for_idle_sessions_nor_for_strangers() {
     let alice = Person::ordinary();
     let world = Setup::of(policy(&[&alice], |builder| builder)).start().await.unwrap();
+    let mut silent = world.pipe().await;
     let mut client = world.connect(&alice).await;
     client.ask(&policy_hash()).await.done();
+    let asked = tokio::time::Instant::now();
     assert_eq!(world.stop().await, Ended::ByEmbedder { cut: 0 });
+    assert_eq!(asked.elapsed().as_secs(), 0);
     assert!(client.try_reply().await.is_err());
+    assert_eq!(tokio::io::AsyncReadExt::read(&mut silent, &mut [0]).await.unwrap(), 0);
 }
 
 /// Virtual time: the bound passes at once.
