@@ -3,6 +3,7 @@
 mod explain;
 mod measure;
 mod simulate;
+mod simulated_root;
 mod verify;
 
 use std::str::FromStr;
@@ -34,6 +35,11 @@ pub(crate) enum Command {
     /// and whose key is thrown away, so nobody trusts it who is not told to, by `attest verify --anchor ROOT
     /// --allow-simulated`.
     Simulate(simulate::Simulate),
+    /// Make the INSECURE root that simulated instances and an attestation server share.
+    ///
+    /// `veracruz-server --simulated-root FILE` signs its evidence under it; the certificate beside it, FILE.pem, is what
+    /// `proxy-attestation-server --allow-simulated-root` and a client's trust.toml take.
+    SimulatedRoot(simulated_root::MakeRoot),
 }
 
 pub(crate) fn run(command: Command) -> Result<Answer, WrongUse> {
@@ -42,6 +48,7 @@ pub(crate) fn run(command: Command) -> Result<Answer, WrongUse> {
         Command::Explain(explain) => explain.run(),
         Command::Measure(measure) => measure.run(),
         Command::Simulate(simulate) => simulate.run(),
+        Command::SimulatedRoot(make) => make.run(),
     }
 }
 

@@ -29,6 +29,11 @@ impl Answer {
         Answer { accepted: false, words: format!("refused [{code}]: {reason}"), json: members }
     }
 
+    /// A part of what machines get.
+    pub(crate) fn member(&self, name: &str) -> Option<&Value> {
+        self.json.get(name)
+    }
+
     /// A refusal in whose words more is to be said than code and reason.
     pub(crate) fn with_words(mut self, words: impl Into<String>) -> Self {
         self.words = words.into();

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::io::{Read as _, Seek as _};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Args;
@@ -10,13 +10,17 @@ use serde_json::{Map, Value, json};
 use veracruz_attestation::measure::{Eif, EifError, measure_program};
 use veracruz_policy::Platform;
 
-use crate::files::{open, read_whole};
+use crate::files::{Access, open, read_text, read_whole, write_new};
 use crate::output::{Answer, WrongUse};
 
 #[derive(Args)]
 pub(crate) struct Measure {
     /// An enclave image (EIF), or any other file, which is measured as a runtime without isolation.
     file: PathBuf,
+    /// Also put it into this file, which `proxy-attestation-server --measurements` reads, in place of the entry of the
+    /// same name if there is one; made if it is not there.
+    #[arg(long, value_name = "FILE")]
+    add_to: Option<PathBuf>,
 }
 
 /// The first bytes of an enclave image.
@@ -24,6 +28,14 @@ const EIF_MAGIC: &[u8; 4] = b".eif";
 
 impl Measure {
     pub(super) fn run(self) -> Result<Answer, WrongUse> {
+        let answer = self.measured()?;
+        if let (Some(path), Some(reference)) = (&self.add_to, answer.member("reference")) {
+            add(reference, path)?;
+        }
+        Ok(answer)
+    }
+
+    fn measured(&self) -> Result<Answer, WrongUse> {
         let mut file = open(&self.file)?;
         let mut magic = [0; EIF_MAGIC.len()];
         let is_image = file.read_exact(&mut magic).is_ok() && magic == *EIF_MAGIC;
@@ -71,6 +83,22 @@ impl Measure {
         let name = self.file.file_name().map(|name| name.to_string_lossy().into_owned());
         json!({"name": name.unwrap_or_default(), "platform": platform, "pcrs": pcrs})
     }
+}
+
+/// Puts an entry into a file of them. The reader takes neither a name nor a set of registers twice.
+fn add(reference: &Value, path: &Path) -> anyhow::Result<()> {
+    let mut entries: Vec<Value> = match path.try_exists() {
+        Ok(false) => Vec::new(),
+        _ => serde_json::from_str(&read_text(path)?)
+            .with_context(|| format!("{} is no JSON array of measurements", path.display()))?,
+    };
+    let same = |entry: &Value, member: &str| entry.get(member) == reference.get(member);
+    entries.retain(|entry| !same(entry, "name"));
+    if !entries.iter().any(|entry| same(entry, "platform") && same(entry, "pcrs")) {
+        entries.push(reference.clone());
+    }
+    let text = format!("{:#}\n", Value::Array(entries));
+    write_new(path, text.as_bytes(), Access::Anyone, true)
 }
 
 fn refusal(error: &EifError) -> Answer {

@@ -7,9 +7,10 @@ use clap::Args;
 use serde_json::json;
 use time::OffsetDateTime;
 use veracruz_attestation::attester::{AttestationRequest, BootMeasurements, Nsm, SimulatedNsm};
+use veracruz_attestation::measure::measure_program;
 
 use super::HexBytes;
-use crate::files::{Access, read_whole, write_new};
+use crate::files::{Access, open, write_new};
 use crate::output::{Answer, WrongUse};
 
 #[derive(Args)]
@@ -39,7 +40,8 @@ pub(crate) struct Simulate {
 
 impl Simulate {
     pub(super) fn run(self) -> Result<Answer, WrongUse> {
-        let boot = BootMeasurements::of_program(&read_whole(&self.program)?);
+        let program = measure_program(open(&self.program)?);
+        let boot: BootMeasurements = program.with_context(|| format!("cannot read {}", self.program.display()))?.into();
         let mut module =
             SimulatedNsm::new(boot.clone(), OffsetDateTime::now_utc).context("cannot simulate a device")?;
         if self.debug {

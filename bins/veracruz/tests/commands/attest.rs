@@ -1,6 +1,6 @@
 //! `veracruz attest …`.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::shell::{Folder, shared};
 
@@ -31,6 +31,41 @@ fn simulated_evidence_is_refused_by_default_and_accepted_when_asked_for() {
     let (_, measured) = folder.json("attest measure runtime");
     assert_eq!(measured["pcrs"]["0"], pcr0.as_str());
     assert_eq!(measured["reference"]["platform"], "simulated");
+}
+
+#[test]
+fn a_measurement_is_put_into_the_services_file() {
+    let folder = Folder::new();
+    folder.write("runtime", "a runtime");
+    folder.write("other", "another runtime");
+    folder.write("copy", "a runtime");
+    let entries = || serde_json::from_slice::<Vec<Value>>(&std::fs::read(folder.path("known.json")).unwrap()).unwrap();
+    let names = || entries().iter().map(|entry| entry["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>();
+    for file in ["runtime", "other", "runtime", "copy"] {
+        folder.ok(&format!("attest measure {file} --add-to known.json"));
+    }
+    assert_eq!(names(), ["other", "runtime"], "neither a name nor a set of registers twice");
+    folder.write("other", "a newer one");
+    let (_, measured) = folder.json("attest measure other --add-to known.json");
+    assert_eq!(names(), ["runtime", "other"]);
+    assert_eq!(entries()[1], measured["reference"], "the newer one replaced the older");
+    folder.write("bad.json", "{}");
+    folder.wrong_use("attest measure other --add-to bad.json", "bad.json is no JSON array of measurements");
+    assert_eq!(std::fs::read(folder.path("bad.json")).unwrap(), b"{}");
+}
+
+#[test]
+fn a_simulated_root_is_made_once() {
+    let folder = Folder::new();
+    let said = folder.ok("attest simulated-root root");
+    assert!(said.contains("INSECURE"), "{said}");
+    let certificate = std::fs::read_to_string(folder.path("root.pem")).unwrap();
+    assert!(certificate.starts_with("-----BEGIN CERTIFICATE-----") && !certificate.contains("KEY"));
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(folder.path("root")).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o600);
+    folder.wrong_use("attest simulated-root root", "--force");
+    folder.ok("attest simulated-root root --force");
+    assert_ne!(std::fs::read_to_string(folder.path("root.pem")).unwrap(), certificate);
 }
 
 #[test]
