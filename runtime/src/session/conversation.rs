@@ -43,6 +43,8 @@ pub(super) struct Conversation<C> {
     outbox: Outbox,
     /// What was read while a program ran.
     ahead: VecDeque<Item>,
+    /// Behind all that was read: nothing can be made of what the peer sent then.
+    broken: Option<FrameError>,
     finishing: watch::Receiver<bool>,
     peer_is_done: bool,
 }
@@ -52,7 +54,7 @@ impl<C: Channel> Conversation<C> {
         let outbox = Outbox::new(instance.limits.write_stall);
         let finishing = instance.finishing();
         let (inbox, ahead) = (Inbox::new(), VecDeque::new());
-        Conversation { stream, instance, who, inbox, outbox, ahead, finishing, peer_is_done: false }
+        Conversation { stream, instance, who, inbox, outbox, ahead, broken: None, finishing, peer_is_done: false }
     }
 
     /// Talks until one side ends it.
@@ -93,7 +95,7 @@ impl<C: Channel> Conversation<C> {
     fn next_item(&mut self) -> Result<Option<Item>, FrameError> {
         match self.ahead.pop_front() {
             Some(item) => Ok(Some(item)),
-            None => self.inbox.next(&self.instance),
+            None => self.broken.take().map_or_else(|| self.inbox.next(&self.instance), Err),
         }
     }
 
@@ -160,7 +162,7 @@ impl<C: Channel> Conversation<C> {
         let mut run = pin!(run);
         self.outbox.flush(&mut self.stream).await?;
         loop {
-            self.look_ahead()?;
+            self.look_ahead();
             let may_read = !self.peer_is_done && self.has_room_ahead();
             tokio::select! {
                 biased;
@@ -171,13 +173,21 @@ impl<C: Channel> Conversation<C> {
     }
 
     fn has_room_ahead(&self) -> bool {
-        self.ahead.len() < MAX_READ_AHEAD && !matches!(self.ahead.back(), Some(Item::Begin(_)))
+        self.broken.is_none() && self.ahead.len() < MAX_READ_AHEAD && !matches!(self.ahead.back(), Some(Item::Begin(_)))
     }
 
     /// Takes from the inbox what waits for its turn, and cancels what is to be cancelled at once.
-    fn look_ahead(&mut self) -> Result<(), FrameError> {
+    fn look_ahead(&mut self) {
         while self.has_room_ahead() {
-            let Some(item) = self.inbox.next(&self.instance)? else { break };
+            let item = match self.inbox.next(&self.instance) {
+                Ok(Some(item)) => item,
+                Ok(None) => break,
+                // The run came before it, so it is answered first.
+                Err(error) => {
+                    self.broken = Some(error);
+                    break;
+                }
+            };
             self.ahead.push_back(match item {
                 Item::Request(Request::Cancel { run }) => {
                     Item::Answer(dispatch::cancel(&self.instance, &self.who, run))
@@ -185,7 +195,6 @@ impl<C: Channel> Conversation<C> {
                 other => other,
             });
         }
-        Ok(())
     }
 
     /// Sends what is left, then TLS's own goodbye. The peer may be gone.

@@ -46,6 +46,8 @@ pub(crate) struct Peer {
     decoder: RequestDecoder,
     input: Vec<u8>,
     ahead: VecDeque<Item>,
+    /// Behind all that was read, nothing can be made of what it was given.
+    broken: Option<FrameError>,
     intake: Intake,
     parts: HashMap<Target, Parts>,
     pub(crate) is_done: bool,
@@ -64,6 +66,7 @@ impl Peer {
             decoder: RequestDecoder::new(Limits::default()),
             input: Vec::new(),
             ahead: VecDeque::new(),
+            broken: None,
             intake: Intake::Nothing,
             parts: HashMap::new(),
             is_done: false,
@@ -96,7 +99,12 @@ impl Peer {
     /// Does all that it can without more bytes.
     pub(crate) fn go_on(&mut self, world: &mut World) {
         while self.end.is_none() {
-            let next = if self.is_running { self.look_ahead(world).map(|()| None) } else { self.next_item() };
+            let next = if self.is_running {
+                self.look_ahead(world);
+                Ok(None)
+            } else {
+                self.next_item()
+            };
             match next {
                 Err(_) => self.cut(world),
                 Ok(Some(item)) => {
@@ -125,17 +133,24 @@ impl Peer {
     fn next_item(&mut self) -> Result<Option<Item>, FrameError> {
         match self.ahead.pop_front() {
             Some(item) => Ok(Some(item)),
-            None => self.decode(),
+            None => self.broken.take().map_or_else(|| self.decode(), Err),
         }
     }
 
     fn has_room_ahead(&self) -> bool {
-        self.ahead.len() < MAX_READ_AHEAD && !matches!(self.ahead.back(), Some(Item::Begin(_)))
+        self.broken.is_none() && self.ahead.len() < MAX_READ_AHEAD && !matches!(self.ahead.back(), Some(Item::Begin(_)))
     }
 
-    fn look_ahead(&mut self, world: &mut World) -> Result<(), FrameError> {
+    fn look_ahead(&mut self, world: &mut World) {
         while self.has_room_ahead() {
-            let Some(item) = self.decode()? else { break };
+            let item = match self.decode() {
+                Ok(Some(item)) => item,
+                Ok(None) => break,
+                Err(error) => {
+                    self.broken = Some(error);
+                    break;
+                }
+            };
             self.ahead.push_back(match item {
                 Item::Request(Request::Cancel { run }) => {
                     Item::Answer(Expected::done(world.cancel(self.id, &self.who, run)))
@@ -143,7 +158,6 @@ impl Peer {
                 other => other,
             });
         }
-        Ok(())
     }
 
     fn decode(&mut self) -> Result<Option<Item>, FrameError> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use veracruz_protocol::{Request, encode_request};
+use veracruz_protocol::{ComputeOptions, Request, encode_request};
 
 use crate::play::Play;
 use crate::script::{drive, payload};
@@ -36,13 +36,14 @@ const KINDS: [&str; 18] = [
 ];
 
 /// What the fuzzer starts from: runs that sleep while others go on, files in parts, programs and pipelines, and ends.
-const SEEDS: [&[u8]; 6] = [
+const SEEDS: [&[u8]; 7] = [
     include_bytes!("../../../fuzz/seeds/session_state/sleepers"),
     include_bytes!("../../../fuzz/seeds/session_state/parts"),
     include_bytes!("../../../fuzz/seeds/session_state/runs"),
     include_bytes!("../../../fuzz/seeds/session_state/middle"),
     include_bytes!("../../../fuzz/seeds/session_state/drain"),
     include_bytes!("../../../fuzz/seeds/session_state/ends-while-running"),
+    include_bytes!("../../../fuzz/seeds/session_state/broken-behind-a-run"),
 ];
 
 #[test]
@@ -61,17 +62,20 @@ fn sessions_do_what_their_model_does_whatever_they_get() {
 
 #[test]
 fn requests_before_a_stream_that_cannot_go_on_are_answered() {
-    THEATRE.with(|theatre| {
-        let (stage, files) = theatre.stage();
-        let mut play = Play::new(stage, files);
-        theatre.executor.block_on(async {
-            play.connect(0);
-            let request = encode_request(&Request::PolicyHash).unwrap();
-            play.queue(0).extend_from_slice(&[&*request, &[0xff; 8]].concat());
-            play.deliver(0, usize::MAX).await;
-            assert_eq!(play.close().await, BTreeSet::from(["compared", "cut", "hash"]));
+    let run = Request::Compute { program: "/program/a.wasm".to_owned(), options: ComputeOptions::default() };
+    for (request, reply) in [(Request::PolicyHash, "hash"), (run, "failure")] {
+        THEATRE.with(|theatre| {
+            let (stage, files) = theatre.stage();
+            let mut play = Play::new(stage, files);
+            theatre.executor.block_on(async {
+                play.connect(0);
+                let request = encode_request(&request).unwrap();
+                play.queue(0).extend_from_slice(&[&*request, &[0xff; 8]].concat());
+                play.deliver(0, usize::MAX).await;
+                assert_eq!(play.close().await, BTreeSet::from(["compared", "cut", reply]));
+            });
         });
-    });
+    }
 }
 
 proptest! {
