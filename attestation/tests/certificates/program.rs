@@ -22,7 +22,7 @@ fn a_program_is_hashed_whole_however_its_reader_hands_it_out() {
 fn what_old_clients_compare_of_a_simulated_runtime_is_its_plain_sha256() {
     let program = ProgramMeasurement::of(b"a runtime");
     assert_eq!(runtime_hash(&program.pcr()), *Sha256Digest::of(b"a runtime").as_bytes());
-    assert_eq!(program.pcr().as_bytes()[32..], program.sha384[..16]);
+    assert_eq!(program.pcr().as_bytes()[32..], [0; 16]);
 }
 
 #[test]
