@@ -9,7 +9,6 @@ mod journal;
 mod measurements;
 mod trust;
 
-use std::io::Write as _;
 use std::process::ExitCode;
 
 use crate::config::Config;
@@ -22,10 +21,6 @@ async fn main() -> ExitCode {
     };
     match daemon::serve(config).await {
         Ok(drained) => drained.exit_code(),
-        Err(error) => {
-            // Standard error may be closed; the exit code says it all the same.
-            let _ = writeln!(std::io::stderr(), "proxy-attestation-server: {error:#}");
-            ExitCode::FAILURE
-        }
+        Err(error) => veracruz_serve::failed("proxy-attestation-server", error.as_ref()),
     }
 }

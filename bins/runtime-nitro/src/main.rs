@@ -4,7 +4,6 @@
 
 mod vsock;
 
-use std::io::Write as _;
 use std::path::Path;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -37,10 +36,7 @@ struct Flags {
 async fn main() -> ExitCode {
     match serve(Flags::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let _ = writeln!(std::io::stderr(), "runtime-nitro: {error:#}");
-            ExitCode::FAILURE
-        }
+        Err(error) => veracruz_serve::failed("runtime-nitro", error.as_ref()),
     }
 }
 

@@ -9,7 +9,6 @@ mod host;
 mod nitro;
 mod simulated;
 
-use std::io::Write as _;
 use std::process::ExitCode;
 
 use crate::config::Config;
@@ -22,10 +21,6 @@ async fn main() -> ExitCode {
     };
     match host::serve(config).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            // Standard error may be closed; the exit code says it all the same.
-            let _ = writeln!(std::io::stderr(), "veracruz-server: {error:#}");
-            ExitCode::FAILURE
-        }
+        Err(error) => veracruz_serve::failed("veracruz-server", error.as_ref()),
     }
 }
