@@ -72,7 +72,7 @@ bench: bench-instance ## Measure; what to do with the figures stands in docs/PER
 	$(CARGO) bench --locked --package veracruz-policy --package veracruz-attestation --package veracruz-protocol
 
 bench-instance: guests ## Measure one instance from outside: make bench-instance PARTS="transfer rounds"
-	$(CARGO) build --locked --release --workspace --bins --bench instance
+	$(CARGO) build --locked --release --workspace --bin veracruz-server --bench instance
 	$(CARGO) bench --locked --workspace --bench instance -- $(PARTS)
 
 fuzz: fuzz-tool ## Fuzz one target: make fuzz TARGET=policy_json SECONDS=600

@@ -25,10 +25,10 @@ use wasm_encoder::{BlockType as NewBlockType, CodeSection, Encode as _, Instruct
 use wasmparser::{BlockType, FunctionBody, Operator, Parser, Payload};
 
 /// Instructions of an innermost loop, all copies together: enough that the question is lost among them.
-const INNERMOST: Bounds = Bounds { instructions: 512, copies: 32 };
+const INNERMOST: Bounds = Bounds { instructions: 256, copies: 32 };
 
 /// The same of a loop around others, which are written out already.
-const OUTER: Bounds = Bounds { instructions: 2048, copies: 8 };
+const OUTER: Bounds = Bounds { instructions: 512, copies: 4 };
 
 /// How far a loop is written out.
 struct Bounds {

@@ -1,7 +1,7 @@
 //! How fast one instance is: `veracruz-server` as a process of its own, this process as its client.
 //!
 //! Each figure stands beside a baseline that is measured in the same run, so that a noisy machine moves both. It needs
-//! the release binaries and the guests: `make bench-instance` builds them first. A word on the command line picks the
+//! the release server and the guests: `make bench-instance` builds them first. A word on the command line picks the
 //! parts whose name contains it: `transfer`, `rounds`, `parallel`, `handshakes`, `start`, `guests`.
 #![expect(
     clippy::unwrap_used,
