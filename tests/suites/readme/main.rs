@@ -1,8 +1,9 @@
 //! Every `console` and `shell-session` block of the README and of `docs/`, run against the binaries of this checkout.
 //!
-//! `console` blocks stand alone; [`session`] tells what `shell-session` blocks are. Of the former, each document gets an empty temporary folder in which its commands run one after the other, so a later command may
-//! use a file of an earlier one. `[..]` in the expected output stands for anything in a line, `...` for any lines, and
-//! `? 1` after a command for its exit code. Nothing here reaches the network but loopback.
+//! `console` blocks stand alone; [`session`] tells what `shell-session` blocks are. Of the former, each document gets an
+//! empty temporary folder in which its commands run one after the other, so a later command may use a file of an earlier
+//! one. `[..]` in the expected output stands for anything in a line, `...` for any lines, and `? 1` after a command for
+//! its exit code. Nothing here reaches the network but loopback.
 
 mod session;
 
