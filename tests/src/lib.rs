@@ -4,3 +4,4 @@
 
 pub mod forge;
 pub mod guests;
+pub mod tls;
