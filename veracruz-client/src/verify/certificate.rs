@@ -45,9 +45,7 @@ impl Demands {
             Err(refusal) => refusal,
         };
         match (&refusal, &self.old_certificates, &self.authorities) {
-            (Refusal::Certificate(reason), Some(old), Ok(authorities))
-                if matches!(**reason, CertificateRefusal::ClaimsMissing) =>
-            {
+            (Refusal::Certificate(reason), Some(old), Ok(authorities)) if is_of_old_form(reason) => {
                 let instance = old.check(leaf, authority, authorities, now)?;
                 Ok(PeerCertificate { instance, platform: None })
             }
@@ -158,4 +156,11 @@ fn may_be_self_signed(refusal: &Refusal) -> bool {
         Refusal::Certificate(reason) => matches!(**reason, CertificateRefusal::IssuerNotPinned),
         _ => false,
     }
+}
+
+/// What a certificate of Veracruz's services is refused for: they name neither platform nor policy, and say that the key
+/// of an instance may sign certificates.
+fn is_of_old_form(refusal: &CertificateRefusal) -> bool {
+    use CertificateRefusal::{ClaimsMissing, ExtendedKeyUsage, KeyUsage};
+    matches!(refusal, ClaimsMissing | KeyUsage | ExtendedKeyUsage)
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rcgen::{CertificateParams, CustomExtension, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CustomExtension, IsCa, Issuer, KeyPair, KeyUsagePurpose};
 use sha2::{Digest as _, Sha384};
 use time::Duration;
 use veracruz_attestation::attester::{AttestationRequest, BootMeasurements, Nsm as _, SimulatedNsm, SimulatedRoot};
@@ -57,6 +57,19 @@ impl Instance {
         self
     }
 
+    /// With a certificate as Veracruz's attestation service issues it: the hash of the runtime, and nothing else of ours.
+    pub(crate) fn issued_as_of_old(mut self, service: &OldService, runtime_hash: &[u8; 32]) -> Self {
+        let key = KeyPair::try_from(self.key.private_key_pkcs8().as_slice()).unwrap();
+        let mut params = CertificateParams::new(vec!["ComputeEnclave.dev".to_owned()]).unwrap();
+        (params.not_before, params.not_after) = (NOW, NOW + Duration::days(1));
+        params.is_ca = IsCa::ExplicitNoCa;
+        params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::KeyCertSign];
+        params.custom_extensions = vec![CustomExtension::from_oid_content(oid::RUNTIME_HASH, runtime_hash.to_vec())];
+        self.chain =
+            vec![params.signed_by(&key, &service.issuer).unwrap().der().to_vec(), service.certificate.der().to_vec()];
+        self
+    }
+
     /// With a certificate that it signed itself, with or without evidence in it.
     pub(crate) fn self_signed(mut self, with_evidence: bool) -> Self {
         let key = KeyPair::try_from(self.key.private_key_pkcs8().as_slice()).unwrap();
@@ -104,6 +117,23 @@ impl Instance {
             evidence_sha384: Sha384::digest(evidence).into(),
             issued_at: NOW,
         }
+    }
+}
+
+/// An attestation service of Veracruz.
+pub(crate) struct OldService {
+    issuer: Issuer<'static, KeyPair>,
+    pub(crate) certificate: rcgen::Certificate,
+}
+
+impl OldService {
+    pub(crate) fn new() -> Self {
+        let key = KeyPair::generate().unwrap();
+        let mut params = CertificateParams::default();
+        (params.not_before, params.not_after) = (NOW - Duration::DAY, NOW + Duration::days(365));
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let certificate = params.self_signed(&key).unwrap();
+        OldService { issuer: Issuer::new(params, key), certificate }
     }
 }
 

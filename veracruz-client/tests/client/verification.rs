@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use time::Duration;
 use veracruz_attestation::attester::SimulatedRoot;
-use veracruz_attestation::certificate::Authority;
+use veracruz_attestation::certificate::{Authority, PinnedAuthorities};
 use veracruz_attestation::{Measurements, NO_CHANNEL, Pcr, Role};
 use veracruz_client::{Client, Error, Trust};
 use veracruz_policy::{Platform, Sha256Digest};
 
-use crate::instance::{Instance, enclave};
+use crate::instance::{Instance, OldService, enclave};
 use crate::server::{Behaviour, Server, channel, honest};
 use crate::world::{NOW, RUNTIME, StoppedClock, World, base};
 
@@ -294,6 +294,30 @@ async fn old_servers_pass_only_by_the_dangerous_options() {
     assert!(session.attested().evidence().is_none());
     assert_eq!(session.attested().unchecked().count(), 2);
     assert_eq!(server.seen(), ["request_policy_hash"]);
+}
+
+#[tokio::test]
+async fn certificates_of_old_services_pass_only_by_the_dangerous_options() {
+    let world = World::new();
+    let (service, stranger) = (OldService::new(), OldService::new());
+    let of_service = || PinnedAuthorities::from_pem(&service.certificate.pem()).unwrap();
+    let right = *Sha256Digest::of(RUNTIME).as_bytes();
+    let trust = || world.trust().authorities(of_service()).dangerous_without_session_evidence();
+    let connect = async |issuer: &OldService, hash: &[u8; 32], trust: Trust| {
+        let instance = world.instance().issued_as_of_old(issuer, hash);
+        let server = Server::with(instance, |behaviour| behaviour.evidence = Box::new(|_, _, _| None));
+        world.client(&server).trust(trust).build().unwrap().connect().await
+    };
+    let session = connect(&service, &right, trust().dangerous_old_certificates()).await.unwrap();
+    assert_eq!(session.attested().measurement(), None);
+    assert_eq!(session.attested().unchecked().count(), 3, "platform, whole measurement, evidence");
+    for (code, issuer, hash, trust) in [
+        ("certificate-key-usage", &service, right, trust()),
+        ("runtime-hash-mismatch", &service, [7; 32], trust().dangerous_old_certificates()),
+        ("authority-not-pinned", &stranger, right, trust().dangerous_old_certificates()),
+    ] {
+        assert_eq!(connect(issuer, &hash, trust).await.unwrap_err().code(), code);
+    }
 }
 
 #[tokio::test]
