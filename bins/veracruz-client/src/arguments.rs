@@ -28,7 +28,7 @@ pub(crate) struct Arguments {
     #[arg(short, long, value_name = "FILE")]
     pub(crate) key: PathBuf,
 
-    /// Print only what went wrong.
+    /// Print only what went wrong: not even that an instance is simulated, where that was allowed.
     #[arg(short, long)]
     pub(crate) quiet: bool,
 

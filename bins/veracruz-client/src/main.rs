@@ -4,6 +4,7 @@
 
 mod arguments;
 mod files;
+mod interrupt;
 mod report;
 mod steps;
 mod stop;

@@ -13,11 +13,14 @@ use std::path::Path;
 
 use serde_json::json;
 use veracruz_client::blocking::{Client, Session};
-use veracruz_client::{Attested, Compute, Error, FileKind, Identity, ListEntry, Progress, Transfer, Trust};
+use veracruz_client::{
+    Attested, CancelHandle, Compute, Error, FileKind, Identity, ListEntry, Progress, Transfer, Trust,
+};
 use veracruz_policy::FullPolicy;
 
 use crate::arguments::{Arguments, Mapping};
 use crate::files::{self, Sink};
+use crate::interrupt::Interrupt;
 use crate::report::{Outcome, Report};
 use crate::stop::Stop;
 use crate::voice::Voice;
@@ -80,6 +83,14 @@ fn warn(attested: &Attested, voice: &Voice) {
     }
 }
 
+fn options(arguments: &Arguments, handle: &CancelHandle) -> Compute {
+    let options = Compute::new().cancelled_by(handle);
+    match arguments.timeout {
+        Some(timeout) => options.timeout(timeout),
+        None => options,
+    }
+}
+
 /// A session and what is to be done in it.
 struct Run<'a> {
     arguments: &'a Arguments,
@@ -113,24 +124,26 @@ impl Run<'_> {
     }
 
     fn compute(&mut self) -> Result<(), Stop> {
-        for name in &self.arguments.compute {
-            self.voice.say(format_args!("Requesting compute of <enclave>/{name}"));
-            let code = self.session.compute(name, self.options())?;
+        let arguments = self.arguments;
+        if arguments.compute.is_empty() && arguments.pipeline.is_empty() {
+            return Ok(());
+        }
+        let interrupt = Interrupt::watch();
+        for name in &arguments.compute {
+            let code = interrupt.during(|handle| {
+                self.voice.say(format_args!("Requesting compute of <enclave>/{name}"));
+                self.session.compute(name, options(arguments, handle))
+            })?;
             self.exited("compute", name, code);
         }
-        for name in &self.arguments.pipeline {
-            self.voice.say(format_args!("Requesting pipeline {name}"));
-            let code = self.session.pipeline(name, self.options())?;
+        for name in &arguments.pipeline {
+            let code = interrupt.during(|handle| {
+                self.voice.say(format_args!("Requesting pipeline {name}"));
+                self.session.pipeline(name, options(arguments, handle))
+            })?;
             self.exited("pipeline", name, code);
         }
         Ok(())
-    }
-
-    fn options(&self) -> Compute {
-        match self.arguments.timeout {
-            Some(timeout) => Compute::new().timeout(timeout),
-            None => Compute::new(),
-        }
     }
 
     /// The exit code is the program's word on itself and changes nothing about this command, as with Veracruz.

@@ -21,5 +21,8 @@ shutdown. A file or FIFO is opened just before its turn, after the instance was 
 Results appear when they are complete: a file is written aside and renamed. A result that cannot be got is told with
 `[warn]`, the others are still got, the instance is still shut down, and the exit status is 1.
 
+Ctrl-C while a program runs ends the run, and the command with status 1; a second one leaves at once with 130, and the run
+goes on.
+
 Exit status: 0 done; 1 something went wrong, told on standard error after `Error:`; 2 nothing to do, or wrong use.
 Standard output carries results, lists and JSON, standard error everything else.";

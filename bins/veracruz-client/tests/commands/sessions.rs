@@ -1,7 +1,7 @@
 //! Against a real instance: the lines, in their order, and what scripts make of them.
 
-use std::io::Write as _;
-use std::process::Stdio;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::{Command, Stdio};
 
 use serde_json::json;
 
@@ -238,4 +238,24 @@ fn trust_can_come_from_a_file_and_from_the_environment() {
         let told = ended(output);
         assert_eq!(told.status, status, "{variables:?} {flags}: {told:?}");
     }
+}
+
+/// Ctrl-C in a terminal is SIGINT.
+#[test]
+fn the_first_ctrl_c_ends_the_run() {
+    let instance =
+        Instance::of(crate::shell::RUNTIME, |policy| policy.program("/program/spin.wasm", None, "").unwrap());
+    let folder = &instance.folder;
+    let spin = r#"(module (memory (export "memory") 1) (func (export "_start") (loop (br 0))))"#;
+    folder.write("spin.wasm", wat::parse_str(spin).unwrap());
+    let line = "policy.json --identity alice.pem --key alice.key --allow-simulated \
+                --program /program/spin.wasm=spin.wasm --compute /program/spin.wasm";
+    let mut client = folder.command(line).stderr(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(client.stderr.take().unwrap()).lines().map(Result::unwrap);
+    assert!(lines.any(|line| line.starts_with("Requesting compute of")));
+    assert!(Command::new("kill").args(["-INT", &client.id().to_string()]).status().unwrap().success());
+    let told: Vec<String> = lines.collect();
+    assert_eq!(client.wait().unwrap().code(), Some(1), "{told:?}");
+    assert!(told[0].starts_with("[warn] ending the run"), "{told:?}");
+    assert!(told.iter().any(|line| line.contains("run-cancelled")), "{told:?}");
 }
