@@ -52,7 +52,17 @@ async fn serve_simulated(
     mut shutdown: Shutdown,
     announce: impl FnOnce(),
 ) -> anyhow::Result<Ended> {
-    let module = simulated::module(root)?;
+    let accepted = policy.runtime_hash(Platform::Simulated).context(
+        "the policy accepts no simulated runtime: start it with --platform nitro, or, to try it out, write the SHA-256 of \
+         this program into its runtime_manager_hash_linux (`veracruz attest measure FILE` prints it)",
+    )?;
+    let (module, own) = simulated::module(root)?;
+    if own != accepted {
+        tell(&format!(
+            "the policy accepts another runtime: its runtime_manager_hash_linux is {accepted}, this program's SHA-256 is \
+             {own}; clients that verify will not talk to this instance"
+        ));
+    }
     tell(&format!(
         "INSECURE: platform simulated, which protects nobody from the owner of this machine; its root has the SHA-256 {}",
         module.root().fingerprint()

@@ -11,12 +11,13 @@ use anyhow::{Context as _, anyhow};
 use time::OffsetDateTime;
 use veracruz_attestation::attester::{SimulatedNsm, SimulatedRoot};
 use veracruz_attestation::measure::measure_program;
+use veracruz_policy::Sha256Digest;
 
 /// The running program's own file, whatever name it was started by.
 const OWN_PROGRAM: &str = "/proc/self/exe";
 
-/// A module whose registers measure this very program, as ADR 0008 has it.
-pub(crate) fn module(root: Option<&Path>) -> anyhow::Result<SimulatedNsm> {
+/// A module whose registers measure this very program, as ADR 0008 has it; and the program's SHA-256.
+pub(crate) fn module(root: Option<&Path>) -> anyhow::Result<(SimulatedNsm, Sha256Digest)> {
     // Both take tens of milliseconds: the one reads tens of megabytes, the other waits for entropy.
     let (program, root) = thread::scope(|scope| {
         let measuring = scope.spawn(|| File::open(OWN_PROGRAM).and_then(measure_program));
@@ -28,7 +29,8 @@ pub(crate) fn module(root: Option<&Path>) -> anyhow::Result<SimulatedNsm> {
     });
     let program = program.map_err(|_| anyhow!("measuring this program failed"))?;
     let program = program.with_context(|| format!("cannot read this program ({OWN_PROGRAM})"))?;
-    Ok(SimulatedNsm::under_root(Arc::new(root?), program.into(), OffsetDateTime::now_utc)?)
+    let module = SimulatedNsm::under_root(Arc::new(root?), program.into(), OffsetDateTime::now_utc)?;
+    Ok((module, program.sha256))
 }
 
 /// The root in `path`, made there if there is none.

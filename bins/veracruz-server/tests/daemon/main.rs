@@ -23,14 +23,13 @@ impl Home {
         let endpoint = |text| Endpoint::parse(text).unwrap();
         let expiry = Timepoint::new(2099, 1, 1, 0, 0).unwrap();
         // Port 9 is "discard": nobody attests there.
-        let policy = PolicyBuilder::new(endpoint("127.0.0.1:3017"), endpoint("127.0.0.1:9"), authorities, expiry)
-            .runtime(Platform::Simulated, Sha256Digest::of(b"runtime"))
-            .identity(certificate, "/ : rw")
-            .unwrap()
-            .build()
-            .unwrap();
+        let builder = PolicyBuilder::new(endpoint("127.0.0.1:3017"), endpoint("127.0.0.1:9"), authorities, expiry);
+        let builder = builder.identity(certificate, "/ : rw").unwrap();
         let home = Home { folder: tempfile::tempdir().unwrap() };
-        std::fs::write(home.path("policy.json"), policy.text()).unwrap();
+        for (name, platform) in [("policy.json", Platform::Simulated), ("nitro.json", Platform::Nitro)] {
+            let policy = builder.clone().runtime(platform, Sha256Digest::of(b"runtime")).build().unwrap();
+            std::fs::write(home.path(name), policy.text()).unwrap();
+        }
         home
     }
 
@@ -76,6 +75,7 @@ fn it_serves_until_a_signal_and_exits_0() {
     server.stderr.take().unwrap().read_to_string(&mut told).unwrap();
     assert_eq!(server.wait().unwrap().code(), Some(0), "{told}");
     assert!(told.contains("INSECURE: platform simulated, which protects nobody"), "{told}");
+    assert!(told.contains("the policy accepts another runtime: its runtime_manager_hash_linux is"), "{told}");
     let root = std::fs::read_to_string(home.path("root.pem")).unwrap();
     assert!(
         root.contains("BEGIN CERTIFICATE") && !root.contains("PRIVATE"),
@@ -96,6 +96,7 @@ fn what_is_wrong_is_said_with_the_next_step() {
     std::fs::write(home.path("bad.json"), "{\"debug\": 1}").unwrap();
     for (arguments, code, told) in [
         (&["bad.json", "--self-attested"][..], 1, "the policy bad.json is bad"),
+        (&["nitro.json", "--self-attested", "--listen", "127.0.0.1:0"], 1, "the policy accepts no simulated runtime"),
         (&["missing.json"], 1, "cannot read the policy missing.json"),
         (&["policy.json", "--listen", "127.0.0.1:0"], 1, "start proxy-attestation-server there"),
         (&["policy.json", "--self-attested", "--listen", "192.0.2.1:1"], 1, "cannot listen on 192.0.2.1:1"),
