@@ -50,6 +50,9 @@ pub struct Limits {
     pub runs: usize,
     /// See [`MAX_WAITING_RUNS`].
     pub waiting_runs: usize,
+    /// How long any run may take, the wait for its place included; participants can ask for less. By default as long as
+    /// it wants: what it holds is bounded by the policy, and whoever asked for it can cancel it.
+    pub run_time: Option<Duration>,
 }
 
 impl Default for Limits {
@@ -62,6 +65,7 @@ impl Default for Limits {
             drain_bound: DRAIN_BOUND,
             runs: MAX_RUNS,
             waiting_runs: MAX_WAITING_RUNS,
+            run_time: None,
         }
     }
 }

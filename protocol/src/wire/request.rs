@@ -98,7 +98,7 @@ pub struct RequestResult {
     /// The program's path, or the pipeline's number in the policy as text.
     #[prost(string, tag = "1")]
     pub file_name: String,
-    /// Ours: end the run after so many milliseconds; 0 for the instance's own limit.
+    /// Ours: end the run after so many milliseconds; 0 for as long as the instance allows.
     #[prost(uint64, tag = "2")]
     pub timeout_ms: u64,
     /// Ours: the number by which the client can cancel this run; 0 for none.

@@ -55,7 +55,7 @@ struct Job {
     who: Principal,
     name: String,
     ticket: Ticket,
-    /// What the participant allowed for all of it.
+    /// What the participant or the instance allows for all of it.
     timeout: Option<Duration>,
     /// When all of it has to be over, on the instance's clock.
     deadline: Option<Duration>,
@@ -70,13 +70,14 @@ async fn in_its_place(
     work: impl FnOnce(&Job) -> Result<u32, Failure> + Send + 'static,
 ) -> Reply {
     let now = instance.clock.monotonic();
-    let deadline = options.timeout.map(|timeout| now.saturating_add(timeout));
+    let timeout = options.timeout.into_iter().chain(instance.limits.run_time).min();
+    let deadline = timeout.map(|timeout| now.saturating_add(timeout));
     let mut ticket = match instance.runs.admit(&who, options.run, name.clone(), now) {
         Ok(ticket) => ticket,
         Err(failure) => return failure.into(),
     };
     let waiting = ticket.place();
-    let place = match options.timeout {
+    let place = match timeout {
         Some(timeout) => tokio::time::timeout(timeout, waiting).await.unwrap_or_else(|_| Err(too_late(timeout))),
         None => waiting.await,
     };
@@ -84,7 +85,7 @@ async fn in_its_place(
         Ok(place) => place,
         Err(failure) => return failure.into(),
     };
-    let job = Job { instance, who, name, ticket, timeout: options.timeout, deadline };
+    let job = Job { instance, who, name, ticket, timeout, deadline };
     let done = tokio::task::spawn_blocking(move || {
         let code = work(&job);
         drop((job, place));
@@ -133,6 +134,7 @@ impl Job {
         let control =
             RunControl { interrupt: self.ticket.interrupt(), deadline: self.time_left()?, allowed: self.timeout };
         let surroundings = Surroundings {
+            arguments: vec![file.path.as_str().into()],
             clock_enabled: instance.policy.enable_clock,
             interrupt: control.interrupt.clone(),
             ..Surroundings::default()

@@ -1,5 +1,7 @@
 //! Programs: uploaded, run, cancelled, in parallel, in pipelines.
 
+use std::time::Duration;
+
 use veracruz_policy::PolicyBuilder;
 
 use crate::people::Person;
@@ -65,6 +67,46 @@ async fn a_program_runs_and_its_exit_code_comes_back() {
     }
     assert_eq!(client.ask(&compute("/program/b.wasm")).await.refused(), "not-found");
     assert_eq!(client.ask(&compute("/program/c.wasm")).await.refused(), "not-a-program");
+    drop(client);
+    world.stop().await;
+}
+
+#[tokio::test]
+async fn a_program_is_told_its_path_and_nothing_else() {
+    let alice = Person::ordinary();
+    let world = Setup::of(policy(&[&alice], with_programs)).start().await.unwrap();
+    let mut client = world.connect(&alice).await;
+    // The number of arguments, then of variables, then the bytes of all arguments, as digits of the exit code.
+    let counts = r#"(module
+        (import "wasi_snapshot_preview1" "args_sizes_get" (func $arguments (param i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "environ_sizes_get" (func $variables (param i32 i32) (result i32)))
+        (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+        (memory (export "memory") 1)
+        (func (export "_start")
+            (drop (call $arguments (i32.const 0) (i32.const 4)))
+            (drop (call $variables (i32.const 8) (i32.const 12)))
+            (call $exit (i32.add
+                (i32.mul (i32.const 1000) (i32.add (i32.mul (i32.const 10) (i32.load (i32.const 0))) (i32.load (i32.const 8))))
+                (i32.load (i32.const 4))))))"#;
+    client.ask(&write_file("/program/a.wasm", &wat::parse_str(counts).unwrap())).await.done();
+    let told = client.ask(&compute("/program/a.wasm")).await.done().exit_code();
+    assert_eq!(told, 10_000 + "/program/a.wasm\0".len() as u32);
+    drop(client);
+    world.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_instance_can_bound_every_run() {
+    let alice = Person::ordinary();
+    let mut setup = Setup::of(policy(&[&alice], with_programs));
+    setup.limits.run_time = Some(Duration::from_millis(30));
+    let world = setup.start().await.unwrap();
+    let mut client = world.connect(&alice).await;
+    client.ask(&write_file("/program/a.wasm", &does(FOREVER))).await.done();
+    for timeout in [0, 3_600_000] {
+        let run = compute_with("/program/a.wasm", 0, timeout);
+        assert_eq!(client.ask(&run).await.refused(), "deadline-exceeded", "{timeout} ms are asked for");
+    }
     drop(client);
     world.stop().await;
 }
