@@ -116,7 +116,7 @@ impl Engine<Wasi> {
 }
 
 impl<W: Send + 'static> Engine<W> {
-    /// An engine whose system calls are what `link` defines. It starts two threads, which sleep while nothing runs or
+    /// An engine whose system calls are what `link` defines. It starts three threads, which sleep while nothing runs or
     /// is compiled.
     ///
     /// # Errors

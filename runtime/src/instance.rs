@@ -96,7 +96,9 @@ impl Instance {
     /// Has a program compiled in the background.
     pub(crate) fn prepare(&self, digest: Sha256Digest, content: Snapshot) {
         let limit = self.program_bytes;
-        self.engine.prepare(Program::new(digest, move || content.to_vec(limit).unwrap_or_default()));
+        let bytes = content.len();
+        let program = Program::new(digest, move || content.to_vec(limit).unwrap_or_default());
+        self.engine.prepare(program.of_size(bytes));
     }
 
     /// Asks the sessions to end after the request at hand.

@@ -1,7 +1,8 @@
-//! The thread that compiles: a program that somebody waits for before one that was only uploaded.
+//! The threads that compile: a program that somebody waits for before one that was only uploaded.
 //!
-//! One thread, because one compile uses all cores by itself, and because what it needs meanwhile (several times the
-//! module's size) is charged to nobody: it must not be needed twice at one time.
+//! One compile uses all cores by itself, and what it needs meanwhile (several times the module's size) is charged to
+//! nobody and must not be needed twice at one time. So there is one thread, and a second one that takes small modules
+//! alone: they do not wait for the many seconds of a large one.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -14,7 +15,7 @@ use wasmtime::{Linker, Module};
 
 use super::Program;
 use super::inspect::{Allowed, check};
-use super::limits::MAX_PREPARED;
+use super::limits::{MAX_PREPARED, SMALL_MODULE_BYTES};
 use super::loops;
 use super::modules::{Answer, Compiled, Entry, Modules};
 use super::refusal::{ModuleRefusal, shown};
@@ -25,12 +26,13 @@ pub(super) struct Workshop<T: 'static> {
     pub(super) allowed: Allowed,
     pub(super) modules: Modules<T>,
     queue: Mutex<Queue<T>>,
+    /// Wakes both threads: which of them may take a job depends on its size.
     changed: Condvar,
     compiles: AtomicU64,
     writes_out_loops: bool,
 }
 
-/// The thread. Dropping it lets the compile that goes on end by itself and starts no other: a compile cannot be
+/// The threads. Dropping this lets the compile that goes on end by itself and starts no other: a compile cannot be
 /// interrupted, and whoever stops an instance must not wait for it.
 pub(super) struct Compiler<T: 'static>(Arc<Workshop<T>>);
 
@@ -61,9 +63,12 @@ impl<T: 'static> Compiler<T> {
             compiles: AtomicU64::new(0),
             writes_out_loops,
         });
-        let own = Arc::clone(&workshop);
-        std::thread::Builder::new().name("module-compiler".to_owned()).spawn(move || own.work())?;
-        Ok(Compiler(workshop))
+        let compiler = Compiler(workshop);
+        for (name, limit) in [("module-compiler", u64::MAX), ("small-modules", SMALL_MODULE_BYTES)] {
+            let own = Arc::clone(&compiler.0);
+            std::thread::Builder::new().name(name.to_owned()).spawn(move || own.work(limit))?;
+        }
+        Ok(compiler)
     }
 
     pub(super) fn workshop(&self) -> &Workshop<T> {
@@ -76,7 +81,7 @@ impl<T: 'static> Drop for Compiler<T> {
         let mut queue = self.0.queue.lock();
         queue.closed = true;
         queue.jobs.clear();
-        self.0.changed.notify_one();
+        self.0.changed.notify_all();
     }
 }
 
@@ -84,13 +89,13 @@ impl<T: 'static> Workshop<T> {
     /// Has a program compiled before all that nobody waits for.
     pub(super) fn compile_now(&self, program: Program, entry: Arc<Entry<T>>) {
         self.queue.lock().jobs.push_front(Job { program, entry });
-        self.changed.notify_one();
+        self.changed.notify_all();
     }
 
     /// Has a program compiled when nothing else is to be.
     pub(super) fn compile_later(&self, program: Program, entry: Arc<Entry<T>>) {
         self.queue.lock().jobs.push_back(Job { program, entry });
-        self.changed.notify_one();
+        self.changed.notify_all();
     }
 
     /// Somebody waits for this program: it is next.
@@ -112,8 +117,9 @@ impl<T: 'static> Workshop<T> {
         self.compiles.load(Ordering::Relaxed)
     }
 
-    fn work(&self) {
-        while let Some(Job { program, entry }) = self.next() {
+    /// Compiles what has at most so many bytes.
+    fn work(&self, limit: u64) {
+        while let Some(Job { program, entry }) = self.next(limit) {
             let digest = program.digest;
             self.compiles.fetch_add(1, Ordering::Relaxed);
             // A defect of the compiler must end neither this thread nor the wait of whoever asked: all that is shared
@@ -126,13 +132,14 @@ impl<T: 'static> Workshop<T> {
         }
     }
 
-    fn next(&self) -> Option<Job<T>> {
+    fn next(&self, limit: u64) -> Option<Job<T>> {
         let mut queue = self.queue.lock();
         loop {
             if queue.closed {
                 return None;
             }
-            match queue.jobs.pop_front() {
+            let position = queue.jobs.iter().position(|job| job.program.bytes <= limit);
+            match position.and_then(|position| queue.jobs.remove(position)) {
                 Some(job) => return Some(job),
                 None => self.changed.wait(&mut queue),
             }

@@ -31,6 +31,10 @@ pub(super) const MAX_INSTANCE_BYTES: usize = 8 << 20;
 /// chunks; they are compiled when they are run.
 pub(super) const MAX_PREPARED: usize = 32;
 
+/// Bytes of a module that need not wait behind larger ones: it compiles within a second, and what the compiler needs for
+/// it besides a large one is little.
+pub(super) const SMALL_MODULE_BYTES: u64 = 1 << 20;
+
 /// Frames of a backtrace and characters of a function's name that a failure shows; both come from the guest.
 pub(super) const MAX_BACKTRACE_FRAMES: usize = 20;
 /// See [`MAX_BACKTRACE_FRAMES`]; mangled C++ names are long, and their beginning says enough.

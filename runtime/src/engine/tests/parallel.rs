@@ -50,6 +50,24 @@ fn a_cancel_before_the_start_counts() {
 }
 
 #[test]
+fn a_small_program_does_not_wait_behind_a_large_one() {
+    let rig = Rig::new(BOTH[0]);
+    let wasm = wat::parse_str(command("")).unwrap();
+    let ((take, taken), (release, released)) = (channel(), channel::<()>());
+    // Large as far as the engine knows.
+    let large = rig.start(Program::new(Sha256Digest::of(&wasm), move || {
+        take.send(()).unwrap();
+        released.recv().unwrap();
+        wasm
+    }));
+    taken.recv().unwrap();
+    let small = rig.start(program(&command("(call $exit (i32.const 4))")).of_size(1000));
+    assert_eq!(exit_code(small.end()), 4);
+    release.send(()).unwrap();
+    assert_eq!(exit_code(large.end()), 0);
+}
+
+#[test]
 fn runs_go_on_beside_each_other() {
     let rig = Rig::new(BOTH[0]);
     let looping: Vec<_> = (0..3).map(|_| rig.start(program(&command(LOOP)))).collect();
