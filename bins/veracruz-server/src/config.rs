@@ -1,7 +1,9 @@
 //! The settings: flags over environment over a TOML file, parsed into one typed value.
 
 use std::ffi::OsString;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Parser;
 use veracruz_policy::Platform;
@@ -48,6 +50,10 @@ struct Flags {
     /// is put beside it, with `.pem` added) instead of drawing one at each start
     #[arg(long, value_name = "FILE")]
     simulated_root: Option<PathBuf>,
+
+    /// simulated: end every run after so many seconds, the wait for its place included [default: as long as it wants]
+    #[arg(long, value_name = "SECONDS")]
+    run_time: Option<NonZeroU32>,
 
     /// nitro: the enclave image (EIF) with runtime-nitro in it
     #[arg(long, value_name = "FILE")]
@@ -109,7 +115,7 @@ pub(crate) struct Config {
 #[derive(Debug)]
 pub(crate) enum PlatformConfig {
     /// In this process.
-    Simulated { root: Option<PathBuf> },
+    Simulated { root: Option<PathBuf>, run_time: Option<Duration> },
     /// In an enclave.
     Nitro(NitroConfig),
 }
@@ -162,9 +168,15 @@ fn platform(flags: Flags) -> Result<PlatformConfig, String> {
         Platform::Simulated if flags.enclave_image.is_some() => {
             Err("--enclave-image is for --platform nitro; say that too, or leave the image out".to_owned())
         }
-        Platform::Simulated => Ok(PlatformConfig::Simulated { root: flags.simulated_root }),
+        Platform::Simulated => {
+            let run_time = flags.run_time.map(|seconds| Duration::from_secs(seconds.get().into()));
+            Ok(PlatformConfig::Simulated { root: flags.simulated_root, run_time })
+        }
         Platform::Nitro if flags.simulated_root.is_some() => {
             Err("--simulated-root is for --platform simulated; an enclave's evidence has AWS's root".to_owned())
+        }
+        Platform::Nitro if flags.run_time.is_some() => {
+            Err("--run-time is for --platform simulated; participants give their runs a time themselves".to_owned())
         }
         Platform::Nitro => Ok(PlatformConfig::Nitro(NitroConfig {
             image: flags.enclave_image.ok_or("needs --enclave-image FILE, an image with runtime-nitro in it")?,
@@ -183,5 +195,22 @@ fn attestation(flags: &Flags) -> Result<Attestation, &'static str> {
         (Some(url), false) => Ok(Attestation::At(url.clone())),
         (None, true) => Ok(Attestation::SelfSigned),
         (None, false) => Ok(Attestation::OfPolicy),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Config, Duration, PlatformConfig};
+
+    #[test]
+    fn the_time_of_runs_is_in_seconds_and_unbounded_unless_said() {
+        for (more, seconds) in [(&[][..], None), (&["--run-time", "90"], Some(90))] {
+            let argv = ["veracruz-server", "policy.json"].iter().chain(more).map(Into::into);
+            let Ok(Config { platform: PlatformConfig::Simulated { run_time, .. }, .. }) = Config::read(argv, |_| None)
+            else {
+                panic!("{more:?} are settings of a simulated instance");
+            };
+            assert_eq!(run_time, seconds.map(Duration::from_secs));
+        }
     }
 }

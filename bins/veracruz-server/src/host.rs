@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::TcpListener;
 use veracruz_policy::{Endpoint, FullPolicy, Platform};
-use veracruz_runtime::{Ended, Runtime};
+use veracruz_runtime::{Ended, Limits, Runtime, RuntimeBuilder};
 use veracruz_serve::{Shutdown, logging};
 
 use crate::attestation_server::AttestationServer;
@@ -33,8 +33,14 @@ pub(crate) async fn serve(config: Config) -> anyhow::Result<()> {
     let announce = || announce(&shown);
     let ended = match config.platform {
         PlatformConfig::Nitro(config) => nitro::serve(&config, &policy, server, listener, shutdown, announce).await?,
-        PlatformConfig::Simulated { root } => {
-            serve_simulated(root.as_deref(), policy, server, listener, shutdown, announce).await?
+        PlatformConfig::Simulated { root, run_time } => {
+            let mut limits = Limits::default();
+            limits.run_time = run_time;
+            let mut builder = Runtime::builder(policy.clone()).limits(limits);
+            if let Some(server) = server {
+                builder = builder.certificates_from(Arc::new(server));
+            }
+            serve_simulated(root.as_deref(), &policy, builder, listener, shutdown, announce).await?
         }
     };
     match ended {
@@ -46,8 +52,8 @@ pub(crate) async fn serve(config: Config) -> anyhow::Result<()> {
 
 async fn serve_simulated(
     root: Option<&Path>,
-    policy: FullPolicy,
-    server: Option<AttestationServer>,
+    policy: &FullPolicy,
+    instance: RuntimeBuilder,
     listener: TcpListener,
     mut shutdown: Shutdown,
     announce: impl FnOnce(),
@@ -67,11 +73,7 @@ async fn serve_simulated(
         "INSECURE: platform simulated, which protects nobody from the owner of this machine; its root has the SHA-256 {}",
         module.root().fingerprint()
     ));
-    let mut builder = Runtime::builder(policy);
-    if let Some(server) = server {
-        builder = builder.certificates_from(Arc::new(server));
-    }
-    let runtime = builder.start(Arc::new(module), Platform::Simulated).await?;
+    let runtime = instance.start(Arc::new(module), Platform::Simulated).await?;
     announce();
     Ok(runtime.serve(listener, async move { shutdown.draining().await }).await)
 }

@@ -103,6 +103,8 @@ fn what_is_wrong_is_said_with_the_next_step() {
         (&[], 2, "name the policy's file"),
         (&["policy.json", "--platform", "sgx"], 2, "not a platform"),
         (&["policy.json", "--platform", "nitro"], 2, "--enclave-image"),
+        (&["policy.json", "--platform", "nitro", "--run-time", "9"], 2, "--run-time is for --platform simulated"),
+        (&["policy.json", "--run-time", "0"], 2, "--run-time"),
         (&["policy.json", "--self-attested", "--attestation-server", "x:1"], 2, "exclude each other"),
         (&["policy.json", "--attestation-server", "https://x:1", "--listen", "127.0.0.1:0"], 1, "plain http"),
     ] {
