@@ -67,16 +67,26 @@ pub(crate) async fn commit(
     mode: WriteMode,
     upload: Upload,
 ) -> Result<(), Failure> {
-    if mode == WriteMode::Append || !instance.is_program(&target) {
+    if !instance.is_program(&target) {
         return instance.vfs.commit(who, &target, mode, upload).map(drop).map_err(|error| of_vfs(&error));
     }
     let (instance, who) = (Arc::clone(instance), who.clone());
-    let committed = tokio::task::spawn_blocking(move || commit_program(&instance, &who, &target, upload));
+    let committed = tokio::task::spawn_blocking(move || commit_program(&instance, &who, &target, mode, upload));
     committed.await.unwrap_or_else(|_| Err(ending()))
 }
 
-fn commit_program(instance: &Instance, who: &Principal, target: &Target, upload: Upload) -> Result<(), Failure> {
-    let committed = instance.vfs.commit_checked(who, target, WriteMode::Replace, upload, |content, _| {
+fn commit_program(
+    instance: &Instance,
+    who: &Principal,
+    target: &Target,
+    mode: WriteMode,
+    upload: Upload,
+) -> Result<(), Failure> {
+    let committed = instance.vfs.commit_checked(who, target, mode, upload, |content, _| {
+        // A part alone cannot be checked, and a whole one that is added to something is none any more.
+        if mode == WriteMode::Append {
+            return Err(Failure::new("program-append", "a program is sent whole, so that it can be checked; write it"));
+        }
         let wasm = content.to_vec(instance.program_bytes()).map_err(|error| of_vfs(&error))?;
         instance.engine.check(&wasm).map_err(|refusal| Failure::new(refusal.code(), refusal.to_string()))
     });

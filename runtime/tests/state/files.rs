@@ -115,7 +115,7 @@ impl Files {
         if declared.is_some_and(|declared| *declared != Sha256Digest::of(&upload)) {
             return false;
         }
-        if mode == WriteMode::Replace && self.is_program(path) && !self.runs_here(&upload) {
+        if self.is_program(path) && (mode == WriteMode::Append || !self.runs_here(&upload)) {
             return false;
         }
         let sealed = declared.is_some();

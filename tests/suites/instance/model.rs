@@ -123,6 +123,9 @@ impl Model {
     fn append(&mut self, target: &Target, found: Found, bytes: &[u8]) -> Outcome {
         in_the_way(&found)?;
         let path = target.as_path().expect("no right goes that far: no stream is appended to");
+        if self.policy.program(path).is_some() {
+            return Err("program-append".to_owned());
+        }
         self.make_directories(path);
         self.files.entry(path.clone()).or_default().extend_from_slice(bytes);
         Ok(Answer::Done)
