@@ -23,7 +23,7 @@ const KEEPALIVE: Duration = Duration::from_secs(60);
 /// Hosts the instance until its end.
 pub(crate) async fn serve(config: Config) -> anyhow::Result<()> {
     logging::start(config.logging)?;
-    let shutdown = Shutdown::on_signals().context("cannot listen for signals")?;
+    let mut shutdown = Shutdown::on_signals().context("cannot listen for signals")?;
     let policy = read_policy(&config.policy)?;
     let server = attestation_server(&config.attestation, &policy)?;
     let url = config.listen.as_deref().unwrap_or(policy.veracruz_server_url.as_str()).to_owned();
@@ -34,13 +34,11 @@ pub(crate) async fn serve(config: Config) -> anyhow::Result<()> {
     let ended = match config.platform {
         PlatformConfig::Nitro(config) => nitro::serve(&config, &policy, server, listener, shutdown, announce).await?,
         PlatformConfig::Simulated { root, run_time } => {
-            let mut limits = Limits::default();
-            limits.run_time = run_time;
-            let mut builder = Runtime::builder(policy.clone()).limits(limits);
-            if let Some(server) = server {
-                builder = builder.certificates_from(Arc::new(server));
-            }
-            serve_simulated(root.as_deref(), &policy, builder, listener, shutdown, announce).await?
+            let module = simulated::module(root.as_deref(), &policy)?;
+            let instance = in_this_process(policy, run_time, server);
+            let runtime = instance.start(Arc::new(module), Platform::Simulated).await?;
+            announce();
+            runtime.serve(listener, async move { shutdown.draining().await }).await
         }
     };
     match ended {
@@ -50,32 +48,18 @@ pub(crate) async fn serve(config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn serve_simulated(
-    root: Option<&Path>,
-    policy: &FullPolicy,
-    instance: RuntimeBuilder,
-    listener: TcpListener,
-    mut shutdown: Shutdown,
-    announce: impl FnOnce(),
-) -> anyhow::Result<Ended> {
-    let accepted = policy.runtime_hash(Platform::Simulated).context(
-        "the policy accepts no simulated runtime: start it with --platform nitro, or, to try it out, write the SHA-256 of \
-         this program into its runtime_manager_hash_linux (`veracruz attest measure FILE` prints it)",
-    )?;
-    let (module, own) = simulated::module(root)?;
-    if own != accepted {
-        tell(&format!(
-            "the policy accepts another runtime: its runtime_manager_hash_linux is {accepted}, this program's SHA-256 is \
-             {own}; clients that verify will not talk to this instance"
-        ));
+fn in_this_process(
+    policy: FullPolicy,
+    run_time: Option<Duration>,
+    server: Option<AttestationServer>,
+) -> RuntimeBuilder {
+    let mut limits = Limits::default();
+    limits.run_time = run_time;
+    let builder = Runtime::builder(policy).limits(limits);
+    match server {
+        Some(server) => builder.certificates_from(Arc::new(server)),
+        None => builder,
     }
-    tell(&format!(
-        "INSECURE: platform simulated, which protects nobody from the owner of this machine; its root has the SHA-256 {}",
-        module.root().fingerprint()
-    ));
-    let runtime = instance.start(Arc::new(module), Platform::Simulated).await?;
-    announce();
-    Ok(runtime.serve(listener, async move { shutdown.draining().await }).await)
 }
 
 fn read_policy(path: &Path) -> anyhow::Result<FullPolicy> {

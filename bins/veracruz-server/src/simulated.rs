@@ -11,13 +11,20 @@ use anyhow::{Context as _, anyhow};
 use time::OffsetDateTime;
 use veracruz_attestation::attester::{SimulatedNsm, SimulatedRoot};
 use veracruz_attestation::measure::measure_program;
-use veracruz_policy::Sha256Digest;
+use veracruz_policy::{FullPolicy, Platform};
+
+use crate::host::tell;
 
 /// The running program's own file, whatever name it was started by.
 const OWN_PROGRAM: &str = "/proc/self/exe";
 
-/// A module whose registers measure this very program, as ADR 0008 has it; and the program's SHA-256.
-pub(crate) fn module(root: Option<&Path>) -> anyhow::Result<(SimulatedNsm, Sha256Digest)> {
+/// A module whose registers measure this very program, as ADR 0008 has it, for a policy that accepts the platform. The
+/// operator is told what that means, and when the policy names another program.
+pub(crate) fn module(root: Option<&Path>, policy: &FullPolicy) -> anyhow::Result<SimulatedNsm> {
+    let accepted = policy.runtime_hash(Platform::Simulated).context(
+        "the policy accepts no simulated runtime: start it with --platform nitro, or, to try it out, write the SHA-256 of \
+         this program into its runtime_manager_hash_linux (`veracruz attest measure FILE` prints it)",
+    )?;
     // Both take tens of milliseconds: the one reads tens of megabytes, the other waits for entropy.
     let (program, root) = thread::scope(|scope| {
         let measuring = scope.spawn(|| File::open(OWN_PROGRAM).and_then(measure_program));
@@ -30,7 +37,18 @@ pub(crate) fn module(root: Option<&Path>) -> anyhow::Result<(SimulatedNsm, Sha25
     let program = program.map_err(|_| anyhow!("measuring this program failed"))?;
     let program = program.with_context(|| format!("cannot read this program ({OWN_PROGRAM})"))?;
     let module = SimulatedNsm::under_root(Arc::new(root?), program.into(), OffsetDateTime::now_utc)?;
-    Ok((module, program.sha256))
+    if program.sha256 != accepted {
+        tell(&format!(
+            "the policy accepts another runtime: its runtime_manager_hash_linux is {accepted}, this program's SHA-256 is \
+             {}; clients that verify will not talk to this instance",
+            program.sha256
+        ));
+    }
+    tell(&format!(
+        "INSECURE: platform simulated, which protects nobody from the owner of this machine; its root has the SHA-256 {}",
+        module.root().fingerprint()
+    ));
+    Ok(module)
 }
 
 /// The root in `path`, made there if there is none.
