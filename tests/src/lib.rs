@@ -4,4 +4,5 @@
 
 pub mod forge;
 pub mod guests;
+pub mod policy;
 pub mod tls;

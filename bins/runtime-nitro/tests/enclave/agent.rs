@@ -9,12 +9,11 @@ use time::OffsetDateTime;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::task::JoinHandle;
 use veracruz_attestation::attester::{BootMeasurements, SimulatedNsm};
-use veracruz_policy::{
-    Authorities, Certificate, Endpoint, FullPolicy, Platform, PolicyBuilder, Sha256Digest, Timepoint,
-};
+use veracruz_policy::{FullPolicy, Platform, Sha256Digest};
 use veracruz_runtime::control::{Certificates, ControlError, ToEnclave, ToHost, receive, send};
 use veracruz_runtime::{Ended, Listener};
 use veracruz_runtime_nitro::{Agent, AgentError};
+use veracruz_tests::policy::of_one_participant;
 
 /// Sessions over a Unix socket in place of vsock.
 struct Unix(UnixListener);
@@ -79,18 +78,7 @@ fn sessions(home: &Path) -> PathBuf {
 }
 
 fn policy() -> FullPolicy {
-    let key = rcgen::KeyPair::generate().unwrap();
-    let certificate = rcgen::CertificateParams::default().self_signed(&key).unwrap();
-    let certificate = Certificate::from_der(certificate.der().to_vec()).unwrap();
-    let authorities = Authorities::from_pem(&certificate.to_pem()).unwrap();
-    let endpoint = |text| Endpoint::parse(text).unwrap();
-    let expiry = Timepoint::new(2099, 1, 1, 0, 0).unwrap();
-    PolicyBuilder::new(endpoint("127.0.0.1:3017"), endpoint("127.0.0.1:3010"), authorities, expiry)
-        .runtime(Platform::Simulated, Sha256Digest::of(b"image"))
-        .identity(certificate, "/ : rw")
-        .unwrap()
-        .build()
-        .unwrap()
+    of_one_participant().runtime(Platform::Simulated, Sha256Digest::of(b"image")).build().unwrap()
 }
 
 #[tokio::test]

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
 use tempfile::TempDir;
-use veracruz_policy::{Authorities, Certificate, Endpoint, Platform, PolicyBuilder, Sha256Digest, Timepoint};
+use veracruz_policy::{Platform, Sha256Digest};
+use veracruz_tests::policy::of_one_participant;
 
 /// A folder with a policy in it.
 struct Home {
@@ -16,15 +17,7 @@ struct Home {
 
 impl Home {
     fn new() -> Self {
-        let key = rcgen::KeyPair::generate().unwrap();
-        let certificate = rcgen::CertificateParams::default().self_signed(&key).unwrap();
-        let certificate = Certificate::from_der(certificate.der().to_vec()).unwrap();
-        let authorities = Authorities::from_pem(&certificate.to_pem()).unwrap();
-        let endpoint = |text| Endpoint::parse(text).unwrap();
-        let expiry = Timepoint::new(2099, 1, 1, 0, 0).unwrap();
-        // Port 9 is "discard": nobody attests there.
-        let builder = PolicyBuilder::new(endpoint("127.0.0.1:3017"), endpoint("127.0.0.1:9"), authorities, expiry);
-        let builder = builder.identity(certificate, "/ : rw").unwrap();
+        let builder = of_one_participant();
         let home = Home { folder: tempfile::tempdir().unwrap() };
         for (name, platform) in [("policy.json", Platform::Simulated), ("nitro.json", Platform::Nitro)] {
             let policy = builder.clone().runtime(platform, Sha256Digest::of(b"runtime")).build().unwrap();

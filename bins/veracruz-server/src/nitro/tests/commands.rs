@@ -4,8 +4,9 @@ use std::path::Path;
 
 use veracruz_policy::{Platform, Sha256Digest};
 use veracruz_serve::Shutdown;
+use veracruz_tests::policy::of_one_participant;
 
-use super::stand_in::{Machine, STARTED, TERMINATED, listener, parts, policy};
+use super::stand_in::{Machine, STARTED, TERMINATED, listener, policy};
 use crate::nitro::cli::{Handle, Launch, NitroCli};
 use crate::nitro::serve;
 
@@ -72,7 +73,7 @@ async fn an_enclave_that_ended_by_itself_is_terminated_and_one_that_stays_is_not
 async fn nothing_is_started_for_a_policy_that_does_not_go_with_the_image() {
     let machine = Machine::new();
     std::fs::write(machine.path("image.eif"), "no image").unwrap();
-    let simulated = parts().runtime(Platform::Simulated, Sha256Digest::of(b"image")).build().unwrap();
+    let simulated = of_one_participant().runtime(Platform::Simulated, Sha256Digest::of(b"image")).build().unwrap();
     for (policy, image, told) in [
         (&simulated, "image.eif", "runtime_manager_hash_nitro"),
         (&policy(), "image.eif", "no enclave image"),

@@ -9,10 +9,11 @@ use tempfile::TempDir;
 use tokio::net::{TcpListener, UnixListener, UnixStream};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
-use veracruz_policy::{Authorities, Certificate, Endpoint, FullPolicy, PolicyBuilder, Timepoint};
+use veracruz_policy::FullPolicy;
 use veracruz_runtime::Ended;
 use veracruz_runtime::control::{CONTROL_PORT, ToEnclave, ToHost, receive, send};
 use veracruz_serve::{Shutdown, Trigger};
+use veracruz_tests::policy::of_one_participant;
 
 use crate::attestation_server::AttestationServer;
 use crate::config::NitroConfig;
@@ -166,20 +167,7 @@ pub(super) async fn listener() -> TcpListener {
     TcpListener::bind("127.0.0.1:0").await.unwrap()
 }
 
-/// A policy of one participant, whose certificate is also the authority's; it accepts no platform.
-pub(super) fn parts() -> PolicyBuilder {
-    let key = rcgen::KeyPair::generate().unwrap();
-    let certificate = rcgen::CertificateParams::default().self_signed(&key).unwrap();
-    let certificate = Certificate::from_der(certificate.der().to_vec()).unwrap();
-    let authorities = Authorities::from_pem(&certificate.to_pem()).unwrap();
-    let endpoint = |text| Endpoint::parse(text).unwrap();
-    let expiry = Timepoint::new(2099, 1, 1, 0, 0).unwrap();
-    PolicyBuilder::new(endpoint("127.0.0.1:3017"), endpoint("127.0.0.1:9"), authorities, expiry)
-        .identity(certificate, "/ : rw")
-        .unwrap()
-}
-
 pub(super) fn policy() -> FullPolicy {
     let hash = veracruz_policy::Sha256Digest::of(b"image");
-    parts().runtime(veracruz_policy::Platform::Nitro, hash).max_memory_mib(255).build().unwrap()
+    of_one_participant().runtime(veracruz_policy::Platform::Nitro, hash).max_memory_mib(255).build().unwrap()
 }
