@@ -14,16 +14,36 @@ use crate::tree::root;
 /// A crate of the project and those of the project's crates that it may name in `[dependencies]`.
 const ARROWS: &[(&str, &[&str])] = &[
     ("veracruz-policy", &[]),
-    ("veracruz-attestation", &["veracruz-policy"]),
+    ("veracruz-attestation", &["veracruz-policy", "veracruz-rest"]),
     ("veracruz-protocol", &["veracruz-policy"]),
+    ("veracruz-rest", &["veracruz-policy"]),
     ("veracruz-runtime", &["veracruz-policy", "veracruz-protocol", "veracruz-attestation"]),
-    ("veracruz-client", &["veracruz-policy", "veracruz-protocol", "veracruz-attestation"]),
-    ("veracruz-serve", &[]),
-    ("veracruz-cli", &["veracruz-policy", "veracruz-attestation", "veracruz-runtime", "veracruz-serve"]),
+    ("veracruz-client", &["veracruz-policy", "veracruz-protocol", "veracruz-attestation", "veracruz-rest"]),
+    ("vaas-core", &["veracruz-policy", "veracruz-rest"]),
+    ("ccfaas-core", &["veracruz-policy", "veracruz-rest", "veracruz-client"]),
+    ("s3-app-core", &["veracruz-policy", "veracruz-rest", "veracruz-client"]),
+    ("veracruz-serve", &["veracruz-rest"]),
+    (
+        "veracruz-cli",
+        &[
+            "veracruz-policy",
+            "veracruz-attestation",
+            "veracruz-runtime",
+            "veracruz-client",
+            "veracruz-rest",
+            "veracruz-serve",
+            "vaas-core",
+            "ccfaas-core",
+            "s3-app-core",
+        ],
+    ),
     ("proxy-attestation-server", &["veracruz-attestation", "veracruz-serve"]),
     ("veracruz-client-cli", &["veracruz-policy", "veracruz-client", "veracruz-attestation"]),
     ("veracruz-server", &["veracruz-policy", "veracruz-attestation", "veracruz-runtime", "veracruz-serve"]),
     ("veracruz-runtime-nitro", &["veracruz-policy", "veracruz-attestation", "veracruz-runtime", "veracruz-serve"]),
+    ("vaas-server", &["veracruz-policy", "veracruz-attestation", "veracruz-serve", "vaas-core"]),
+    ("ccfaas-server", &["veracruz-policy", "veracruz-client", "veracruz-serve", "ccfaas-core"]),
+    ("s3-app", &["veracruz-client", "veracruz-serve", "s3-app-core"]),
     ("veracruz-tests", &["veracruz-policy", "veracruz-attestation", "veracruz-serve"]),
 ];
 
@@ -68,12 +88,21 @@ pub(crate) const REACH: &[Reach] = &[
         &[SECOND_PROVIDER, RUNTIME, NETWORK, TLS, ENGINE, DAEMON, UNTYPED, PROVIDER],
     ),
     reach("veracruz-runtime", &["--all-features"], &[SECOND_PROVIDER, NETWORK, DAEMON, VERIFIER, SDK]),
-    reach("veracruz-client", &["--all-features"], &[SECOND_PROVIDER, NETWORK, ENGINE, DAEMON, UNTYPED, INSTANCE]),
+    reach("veracruz-rest", &[], &[SECOND_PROVIDER, RUNTIME, NETWORK, TLS, ENGINE, DAEMON, UNTYPED, PROVIDER, DOMAIN]),
+    reach("veracruz-rest", &["--all-features"], &[SECOND_PROVIDER, RUNTIME, CLIENT, TLS, ENGINE, DAEMON, UNTYPED]),
+    reach("veracruz-client", &[], &[SECOND_PROVIDER, NETWORK, ENGINE, DAEMON, UNTYPED, INSTANCE]),
+    reach("veracruz-client", &["--all-features"], &[SECOND_PROVIDER, SERVER, ENGINE, DAEMON, UNTYPED, INSTANCE]),
+    reach("vaas-core", &["--all-features"], &[SECOND_PROVIDER, CLIENT, ENGINE, DAEMON, UNTYPED, SDK, INSTANCE]),
+    reach("ccfaas-core", &["--all-features"], &[SECOND_PROVIDER, ENGINE, DAEMON, UNTYPED, INSTANCE, VAAS]),
+    reach("s3-app-core", &["--all-features"], &[SECOND_PROVIDER, ENGINE, DAEMON, UNTYPED, INSTANCE, VAAS]),
     reach("veracruz-client-cli", &["--all-features"], &[SECOND_PROVIDER, NETWORK, ENGINE, INSTANCE]),
     reach("veracruz-server", &["--all-features"], &[SECOND_PROVIDER, VERIFIER, SDK]),
     reach("veracruz-runtime-nitro", &["--all-features"], &[SECOND_PROVIDER, CLIENT, VERIFIER, SDK]),
     reach("veracruz-serve", &["--all-features"], &[SECOND_PROVIDER, CLIENT, ENGINE, DOMAIN]),
-    reach("veracruz-cli", &["--all-features"], &[SECOND_PROVIDER, SDK]),
+    reach("veracruz-cli", &["--all-features"], &[SECOND_PROVIDER]),
+    reach("vaas-server", &["--all-features"], &[SECOND_PROVIDER, CLIENT, ENGINE, SDK, INSTANCE]),
+    reach("ccfaas-server", &["--all-features"], &[SECOND_PROVIDER, ENGINE, INSTANCE, VAAS]),
+    reach("s3-app", &["--all-features"], &[SECOND_PROVIDER, ENGINE, INSTANCE, VAAS]),
     reach("proxy-attestation-server", &["--all-features"], &[SECOND_PROVIDER, CLIENT, ENGINE]),
     reach("veracruz-tests", &["--all-features"], &[SECOND_PROVIDER, ENGINE]),
 ];
@@ -84,6 +113,8 @@ const PROVIDER: &[&str] = &["aws-lc-rs", "aws-lc-sys"];
 const RUNTIME: &[&str] = &["tokio", "async-std", "smol", "mio", "socket2"];
 const NETWORK: &[&str] = &["hyper", "axum", "reqwest", "ureq", "h2"];
 const CLIENT: &[&str] = &["reqwest", "ureq"];
+/// Who embeds the SDK gets no server with it.
+const SERVER: &[&str] = &["axum"];
 const TLS: &[&str] = &["rustls", "tokio-rustls", "webpki", "rustls-webpki"];
 const ENGINE: &[&str] = &["wasmtime", "wasmi", "wasmer"];
 /// A library reports through values; command lines and log output are a daemon's.
@@ -94,6 +125,7 @@ const UNTYPED: &[&str] = &["anyhow"];
 const VERIFIER: &[&str] = &["x509-cert"];
 const SDK: &[&str] = &["veracruz-client"];
 const INSTANCE: &[&str] = &["veracruz-runtime"];
+const VAAS: &[&str] = &["vaas-core"];
 const DOMAIN: &[&str] = &["veracruz-policy", "veracruz-attestation"];
 
 const fn reach(
