@@ -6,4 +6,4 @@ mod response;
 
 pub use body::{MAX_JSON_BYTES, json_text};
 pub use description::described;
-pub use response::{acknowledged, with_fallbacks};
+pub use response::{acknowledged, json, with_fallbacks};

@@ -24,6 +24,13 @@ impl IntoResponse for Problem {
     }
 }
 
+/// A JSON answer, as an `application/json` document.
+pub fn json(body: &impl serde::Serialize) -> Response<Body> {
+    // The bodies of this crate have text keys only, so this cannot fail.
+    let text = serde_json::to_vec(body).unwrap_or_default();
+    ([(CONTENT_TYPE, "application/json")], text).into_response()
+}
+
 /// What was done, in a sentence, as the i-poc answers it: a paragraph of HTML. What could be markup is escaped.
 pub fn acknowledged(sentence: &str) -> Response<Body> {
     let mut text = String::with_capacity(sentence.len() + 7);
