@@ -10,6 +10,8 @@
 pub mod config;
 mod drain;
 mod failure;
+mod frame;
+pub mod kept;
 mod listener;
 pub mod logging;
 mod probes;
@@ -17,6 +19,7 @@ mod run;
 
 pub use drain::{Drained, Shutdown, Trigger};
 pub use failure::failed;
+pub use frame::{Bound, Frame, FrameDefaults, FrameError, FrameFlags, Parts};
 pub use listener::{BindError, Exposure, ExposureError};
 pub use probes::{Readiness, probes};
 pub use run::{
