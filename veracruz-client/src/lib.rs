@@ -26,7 +26,8 @@
 //!
 //! **Memory.** Files pass through in pieces; a session holds about a megabyte, whatever their size.
 //!
-//! [`blocking`] has the same for code without a runtime. This crate reads no configuration but the trust file that it is
+//! [`blocking`] has the same for code without a runtime. With the feature `rest`, the module `rest` speaks to the services
+//! that register functions, make instances and copy from S3. This crate reads no configuration but the trust file that it is
 //! given, prints nothing, logs nothing, and keeps no global state.
 
 pub mod blocking;
@@ -35,6 +36,8 @@ mod clock;
 mod connector;
 mod error;
 mod identity;
+#[cfg(feature = "rest")]
+pub mod rest;
 mod session;
 mod tls;
 mod trust;
