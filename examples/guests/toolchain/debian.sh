@@ -77,13 +77,19 @@ debian_extract() {
 }
 
 # The unpacked programs find their own libraries only when told where; nothing else on the system gets to see them.
+# Programs that find their libraries wherever the folder is moved to.
 debian_wrappers() {
-  local libraries program
-  libraries=$(cd "$1"/usr/lib/*-linux-gnu && pwd)
-  mkdir -p "$1/bin"
-  for program in "$1"/usr/bin/rustc "$1"/usr/lib/llvm-*/bin/{wasm-ld,clang}; do
+  local prefix libraries program
+  prefix=$(cd "$1" && pwd)
+  libraries=$(cd "$prefix"/usr/lib/*-linux-gnu && pwd)
+  mkdir -p "$prefix/bin"
+  for program in "$prefix"/usr/bin/rustc "$prefix"/usr/lib/llvm-*/bin/{wasm-ld,clang}; do
     [[ -e $program ]] || continue
-    printf '#!/bin/sh\nLD_LIBRARY_PATH=%q exec %q "$@"\n' "$libraries" "$program" > "$1/bin/${program##*/}"
-    chmod +x "$1/bin/${program##*/}"
+    cat > "$prefix/bin/${program##*/}" << TEXT
+#!/bin/sh
+here=\$(cd "\$(dirname "\$0")/.." && pwd)
+LD_LIBRARY_PATH=\$here${libraries#"$prefix"} exec "\$here${program#"$prefix"}" "\$@"
+TEXT
+    chmod +x "$prefix/bin/${program##*/}"
   done
 }

@@ -19,7 +19,7 @@ pub struct GuestCase {
     pub guest: String,
     /// What the row shows.
     pub says: String,
-    /// Before the first run, all below `/input/`. `/input` and `/output` exist in any case.
+    /// Before the first run. `/input` and `/output` exist in any case.
     pub files: Files,
     /// Arguments after the program's name.
     pub args: Vec<String>,
@@ -84,6 +84,8 @@ struct Row {
     says: String,
     input: Option<String>,
     #[serde(default)]
+    folders: BTreeMap<String, String>,
+    #[serde(default)]
     files: BTreeMap<String, String>,
     #[serde(default)]
     args: Vec<String>,
@@ -113,6 +115,7 @@ fn once() -> u32 {
 impl From<Row> for GuestCase {
     fn from(row: Row) -> Self {
         let mut files = row.input.map(|folder| folder_as(&folder, "/input")).unwrap_or_default();
+        files.extend(row.folders.iter().flat_map(|(root, folder)| folder_as(folder, root)));
         files.extend(row.files.into_iter().map(|(path, text)| (path, text.into_bytes())));
         GuestCase {
             guest: row.guest,

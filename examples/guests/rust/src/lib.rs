@@ -5,9 +5,11 @@
 
 mod files;
 pub mod huffman;
+mod line;
 mod numbers;
 mod outcome;
 
 pub use files::{input, inputs, output, text};
+pub use line::fit;
 pub use numbers::{column, rows};
 pub use outcome::{Outcome, bad, finish};

@@ -5,7 +5,7 @@
 
 use std::process::ExitCode;
 
-use guests::{Outcome, bad, finish, output, rows, text};
+use guests::{Outcome, finish, fit, output, text};
 
 const POINTS: &str = "/input/linear-regression.dat";
 
@@ -14,23 +14,5 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Outcome {
-    let mut points = Vec::new();
-    for row in rows(POINTS, &text(POINTS)?)? {
-        match row[..] {
-            [x, y] => points.push((x, y)),
-            _ => return Err(bad(POINTS, format!("a row has {} values instead of two", row.len()))),
-        }
-    }
-    let count = points.len() as f64;
-    let mean_x = points.iter().map(|(x, _)| x).sum::<f64>() / count;
-    let mean_y = points.iter().map(|(_, y)| y).sum::<f64>() / count;
-    let spread = |f: fn(f64, f64) -> f64| points.iter().map(|(x, y)| f(x - mean_x, y - mean_y)).sum::<f64>();
-    let (xx, xy, yy) = (spread(|x, _| x * x), spread(|x, y| x * y), spread(|_, y| y * y));
-    if points.len() < 2 || xx == 0.0 {
-        return Err(bad(POINTS, "a line needs two points with different x"));
-    }
-    let slope = xy / xx;
-    let r2 = if yy == 0.0 { 1.0 } else { xy * xy / (xx * yy) };
-    let intercept = mean_y - slope * mean_x;
-    output("/output/linear-regression.dat", format!("slope {slope:.6}\nintercept {intercept:.6}\nr2 {r2:.6}\n"))
+    output("/output/linear-regression.dat", fit(POINTS, &text(POINTS)?)?)
 }
