@@ -1,0 +1,48 @@
+//! The i-poc's user application, in two commands: `store` encrypts a file and puts it into S3; `run` has a function
+//! service compute on it and shows the result.
+//!
+//! Neither the services nor the store ever see the data, and nothing that they say is believed: what is checked, and with
+//! what, is told step by step.
+
+mod identity;
+mod request;
+mod run;
+mod store;
+mod story;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Computes with a registered function on data that nobody else can read.
+#[derive(Parser)]
+#[command(name = "i-poc", version)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Encrypt a file with AES-128-CTR under a fresh key and put it into a bucket.
+    Store(store::Store),
+    /// Instantiate the function, check the instance, bring key and data in, run, fetch the result, delete the instance.
+    Run(run::Run),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Store(store) => store.run().await,
+        Command::Run(run) => run.run().await,
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // The stream may be closed; the exit code says it all the same.
+            let _ = writeln!(std::io::stderr(), "i-poc: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
