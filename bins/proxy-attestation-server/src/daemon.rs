@@ -1,7 +1,5 @@
 //! Puts the parts together and serves until told to stop.
 
-use std::io::Write as _;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -10,7 +8,7 @@ use time::OffsetDateTime;
 use tokio::signal::unix::{SignalKind, signal};
 use veracruz_attestation::service::http::{Ports, router};
 use veracruz_attestation::service::{ProxyService, SystemRandom};
-use veracruz_serve::{Drained, Limits, Readiness, Shutdown, logging, probes, run};
+use veracruz_serve::{Drained, Frame, Parts, Readiness, Shutdown, logging};
 
 use crate::config::Config;
 use crate::journal::DaemonJournal;
@@ -32,22 +30,9 @@ pub(crate) async fn serve(config: Config) -> anyhow::Result<Drained> {
     let measurements = MeasurementsFile::new(config.measurements, service.clone(), readiness.clone(), &mut registry);
     measurements.load()?;
 
-    let listener = config.exposure.bind().await?;
-    let address = listener.local_addr().context("the socket has no address")?;
-    if config.exposure.is_open() {
-        tracing::warn!(%address, "INSECURE: plain HTTP without authentication where other machines can reach it");
-    }
+    // A path names a session, which is good for one certificate: it is for the instance alone.
+    let bound = Frame::plain(config.exposure).bind().await?.with_secret_paths();
     tokio::spawn(measurements.reload_on(hangups));
     let ports = Ports { clock: Arc::new(OffsetDateTime::now_utc), random: Arc::new(SystemRandom::new()), journal };
-    let router = router(service, ports).merge(probes(readiness, shutdown.clone(), registry));
-    announce(address);
-    Ok(run(listener, router, shutdown, &Limits::default()).await)
-}
-
-/// One line for the program that started this one: it cannot know the port when it asked for port 0.
-fn announce(address: SocketAddr) {
-    tracing::info!(%address, "listening");
-    let mut out = std::io::stdout();
-    // Nobody may be reading; the log has it too.
-    let _ = writeln!(out, "{address}").and_then(|()| out.flush());
+    Ok(bound.serve(router(service, ports), Parts { readiness, registry, shutdown }).await)
 }

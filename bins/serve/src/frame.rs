@@ -5,16 +5,21 @@
 
 mod bound;
 mod flags;
+mod secrets;
 
+use std::io;
 use std::time::Duration;
+
+use tokio::signal::unix::{SignalKind, signal};
 
 pub use bound::{Bound, Parts};
 pub use flags::FrameFlags;
 
-use crate::config::Problems;
+use self::secrets::Secrets;
+use crate::access::Access;
+use crate::limits::Limits;
 use crate::listener::{BindError, Exposure};
 use crate::logging::{self, Logging};
-use crate::run::Limits;
 
 /// What a daemon says about itself.
 #[derive(Clone, Copy, Debug)]
@@ -31,6 +36,7 @@ pub struct FrameDefaults {
 #[derive(Debug)]
 pub struct Frame {
     exposure: Exposure,
+    secrets: Secrets,
     logging: Option<Logging>,
     /// What peers may take. A test sets some small.
     pub limits: Limits,
@@ -48,13 +54,16 @@ pub enum FrameError {
     Bind(#[from] BindError),
     /// The open socket does not tell its address.
     #[error("the socket has no address: {0}; start again")]
-    Address(#[source] std::io::Error),
+    Address(#[source] io::Error),
+    /// The system gives us no signals.
+    #[error("cannot listen for SIGHUP: {0}; start again")]
+    Signals(#[source] io::Error),
 }
 
 impl Frame {
-    /// Plain HTTP where `exposure` allows it, for a daemon with flags of its own.
-    pub fn plain(exposure: Exposure, logging: Logging) -> Self {
-        Frame { exposure, logging: Some(logging), limits: Limits::default() }
+    /// Plain HTTP where `exposure` allows it, for a program with flags and logging of its own.
+    pub fn plain(exposure: Exposure) -> Self {
+        Frame { exposure, secrets: Secrets::default(), logging: None, limits: Limits::default() }
     }
 
     /// Starts logging for the whole process; once, from `main`.
@@ -68,34 +77,35 @@ impl Frame {
         }
     }
 
-    /// Opens the socket, and warns when other machines can reach it unprotected. The address is known from here on.
+    /// Opens the socket, and warns when other machines can reach it unprotected. The address is known from here on, and
+    /// SIGHUP no longer ends the process: it has the certificates and tokens read again.
     ///
     /// # Errors
     /// The socket cannot be opened; the error names the address and the next step.
     pub async fn bind(&self) -> Result<Bound, FrameError> {
         let listener = self.exposure.bind().await?;
         let address = listener.local_addr().map_err(FrameError::Address)?;
-        if self.exposure.is_open() {
-            tracing::warn!(%address, "INSECURE: plain HTTP without authentication where other machines can reach it");
+        let hangups = signal(SignalKind::hangup()).map_err(FrameError::Signals)?;
+        if let Some(warning) = self.exposure.warning() {
+            tracing::warn!(%address, "INSECURE: {warning} where other machines can reach it");
         }
-        Ok(Bound::new(listener, address, self.limits.clone()))
+        Ok(Bound {
+            listener,
+            address,
+            access: self.access(),
+            secrets: self.secrets.clone(),
+            limits: self.limits.clone(),
+            hangups,
+            announced: true,
+            secret_paths: false,
+        })
     }
-}
 
-impl FrameFlags {
-    /// Checks the settings; what is wrong goes to `problems`, and then there is no frame.
-    pub fn read(self, defaults: &FrameDefaults, problems: &mut Problems) -> Option<Frame> {
-        let address = self.listen.as_deref().unwrap_or(defaults.address);
-        let exposure = problems.take("listen", Exposure::plain(address, self.insecure_no_auth));
-        let logging = Logging::new(self.log.as_deref().unwrap_or(defaults.log), self.json_log);
-        let logging = problems.take("log", logging);
-        let mut limits = Limits { request_timeout: defaults.request_timeout, ..Limits::default() };
-        if let Some(connections) = self.max_connections {
-            limits.connections = connections.get() as usize;
-        }
-        if let Some(seconds) = self.request_timeout {
-            limits.request_timeout = Duration::from_secs(seconds.get().into());
-        }
-        Some(Frame { exposure: exposure?, logging: Some(logging?), limits })
+    fn access(&self) -> Access {
+        let tokens = self.secrets.tokens.as_ref().map(|(_, tokens)| tokens.clone());
+        let client_certificates =
+            self.secrets.tls.as_ref().is_some_and(|(files, _)| files.client_authorities.is_some());
+        let own_origin_only = self.exposure.is_loopback() && tokens.is_none() && !client_certificates;
+        Access { tokens, client_certificates, own_origin_only }
     }
 }

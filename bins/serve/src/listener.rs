@@ -1,6 +1,6 @@
 //! Where a daemon may listen, and the socket it then listens on.
 //!
-//! A daemon without transport security and without authentication belongs on loopback. This module is the only way to a
+//! A daemon without transport security or without authentication belongs on loopback. This module is the only way to a
 //! listening socket, so no daemon can forget to ask; it never opens one that the operator did not knowingly expose.
 
 use std::io;
@@ -13,7 +13,44 @@ use tokio::net::TcpListener;
 pub struct Exposure {
     text: String,
     addresses: Vec<SocketAddr>,
-    open: bool,
+    reach: Reach,
+}
+
+/// From where a daemon can be reached, and what protects it there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reach {
+    /// From this machine only.
+    Loopback,
+    /// From other machines, through TLS and with authentication.
+    Protected,
+    /// From other machines, although something is missing.
+    Open(Lack),
+}
+
+/// What is missing where other machines can reach a daemon.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lack {
+    Everything,
+    TransportSecurity,
+    Authentication,
+}
+
+/// What protects a daemon.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Protection {
+    /// Transport security.
+    pub(crate) tls: bool,
+    /// Callers show who they are, by a token or a certificate.
+    pub(crate) authentication: bool,
+}
+
+/// Where the operator finds what is missing.
+#[derive(Clone, Copy, Debug)]
+enum Flags {
+    /// The daemon has no flags for TLS and authentication.
+    Plain,
+    /// It has those of a service's frame.
+    Service,
 }
 
 /// Why a daemon may not listen where it was told to.
@@ -28,15 +65,15 @@ pub enum ExposureError {
         /// What the resolver said.
         source: io::Error,
     },
-    /// The address can be reached from other machines and nothing protects it.
-    #[error(
-        "refusing to listen on {address} without transport security and authentication: other machines can reach it. \
-         Listen on a loopback address (127.0.0.1 or [::1]), or say --insecure-no-auth if the network around this \
-         daemon is closed by other means"
-    )]
+    /// The address can be reached from other machines and nothing protects it, or too little.
+    #[error("refusing to listen on {address} {lack}: other machines can reach it. {advice}")]
     Unprotected {
         /// The first address that is not loopback.
         address: SocketAddr,
+        /// What is missing.
+        lack: &'static str,
+        /// What the operator can do.
+        advice: &'static str,
     },
 }
 
@@ -56,17 +93,55 @@ impl Exposure {
     /// Every address that the text resolves to must be loopback, IPv4 addresses mapped into IPv6 included, unless the
     /// operator said `insecure_no_auth`. Port 0 lets the system choose.
     pub fn plain(host_port: &str, insecure_no_auth: bool) -> Result<Self, ExposureError> {
+        Self::checked(host_port, insecure_no_auth, Protection::default(), Flags::Plain)
+    }
+
+    /// As [`Exposure::plain`], for a daemon with `protection`: TLS and authentication together open every address.
+    pub(crate) fn protected(
+        host_port: &str,
+        insecure_no_auth: bool,
+        protection: Protection,
+    ) -> Result<Self, ExposureError> {
+        Self::checked(host_port, insecure_no_auth, protection, Flags::Service)
+    }
+
+    fn checked(
+        host_port: &str,
+        insecure_no_auth: bool,
+        protection: Protection,
+        flags: Flags,
+    ) -> Result<Self, ExposureError> {
         let addresses = resolve(host_port)?;
         let exposed = addresses.iter().find(|address| !address.ip().to_canonical().is_loopback());
-        match exposed {
-            Some(&address) if !insecure_no_auth => Err(ExposureError::Unprotected { address }),
-            exposed => Ok(Exposure { text: shown(host_port), open: exposed.is_some(), addresses }),
+        let reach = match (exposed, protection.lack()) {
+            (None, _) => Reach::Loopback,
+            (Some(_), None) => Reach::Protected,
+            (Some(_), Some(lack)) if insecure_no_auth => Reach::Open(lack),
+            (Some(&address), Some(lack)) => {
+                return Err(ExposureError::Unprotected { address, lack: lack.words(), advice: flags.advice() });
+            }
+        };
+        Ok(Exposure { text: shown(host_port), reach, addresses })
+    }
+
+    /// Whether other machines can reach the daemon although something is missing; worth a warning at every start.
+    pub fn is_open(&self) -> bool {
+        self.warning().is_some()
+    }
+
+    /// What to warn of at every start.
+    pub(crate) fn warning(&self) -> Option<&'static str> {
+        match self.reach {
+            Reach::Open(Lack::Everything) => Some("plain HTTP without authentication"),
+            Reach::Open(Lack::TransportSecurity) => Some("plain HTTP, tokens in clear,"),
+            Reach::Open(Lack::Authentication) => Some("no authentication"),
+            Reach::Loopback | Reach::Protected => None,
         }
     }
 
-    /// Whether other machines can reach the daemon; worth a warning at every start.
-    pub fn is_open(&self) -> bool {
-        self.open
+    /// Whether only this machine can reach the daemon.
+    pub(crate) fn is_loopback(&self) -> bool {
+        self.reach == Reach::Loopback
     }
 
     /// Opens the socket on the first of the addresses that can be had.
@@ -76,6 +151,42 @@ impl Exposure {
             advice: advice(source.kind()),
             source,
         })
+    }
+}
+
+impl Protection {
+    fn lack(self) -> Option<Lack> {
+        match (self.tls, self.authentication) {
+            (true, true) => None,
+            (true, false) => Some(Lack::Authentication),
+            (false, true) => Some(Lack::TransportSecurity),
+            (false, false) => Some(Lack::Everything),
+        }
+    }
+}
+
+impl Lack {
+    fn words(self) -> &'static str {
+        match self {
+            Lack::Everything => "without transport security and authentication",
+            Lack::TransportSecurity => "without transport security, as tokens would travel in clear",
+            Lack::Authentication => "without authentication",
+        }
+    }
+}
+
+impl Flags {
+    fn advice(self) -> &'static str {
+        match self {
+            Flags::Plain => {
+                "Listen on a loopback address (127.0.0.1 or [::1]), or say --insecure-no-auth if the network around this \
+                 daemon is closed by other means"
+            }
+            Flags::Service => {
+                "Give --tls-cert and --tls-key, and --token-file or --tls-client-ca; or listen on a loopback address \
+                 (127.0.0.1 or [::1]); or say --insecure-no-auth if the network around this daemon is closed by other means"
+            }
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What an orchestrator and a metrics collector ask a daemon: `/livez`, `/readyz`, `/metrics`.
 //!
-//! The answers hold counts and states only, never a name, a key or an address of a user.
+//! The answers hold counts and states only, never a name, a key or an address of a user. The first two are told to all, so
+//! that an orchestrator needs no secret; counts are told to those who are admitted.
 
 use std::sync::Arc;
 
@@ -8,11 +9,16 @@ use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::registry::Registry;
 use tokio::sync::watch;
+use veracruz_rest::Problem;
 
 use crate::Shutdown;
+
+const LIVE: &str = "/livez";
+const READY: &str = "/readyz";
+const METRICS: &str = "/metrics";
 
 /// What prometheus-client writes: the OpenMetrics form of the Prometheus text format.
 const METRICS_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -44,13 +50,24 @@ impl Readiness {
 }
 
 /// The three routes. `/livez` answers while the process serves at all; `/readyz` answers 200 when the daemon is ready
-/// and is not draining, else 503 with the reason; `/metrics` answers the registry's metrics.
-pub fn probes(readiness: Readiness, shutdown: Shutdown, registry: Registry) -> Router {
-    let registry = Arc::new(registry);
+/// and is not draining, else 503 with the reason; `/metrics` answers the metrics of all registries.
+pub(crate) fn probes(readiness: Readiness, shutdown: Shutdown, registries: [Registry; 2]) -> Router {
+    let registries = Arc::new(registries);
     Router::new()
-        .route("/livez", get(async || "alive\n"))
-        .route("/readyz", get(move || std::future::ready(ready(&readiness, &shutdown))))
-        .route("/metrics", get(move || std::future::ready(metrics(&registry))))
+        .route(LIVE, get(async || "alive\n"))
+        .route(READY, get(move || std::future::ready(ready(&readiness, &shutdown))))
+        .route(METRICS, get(move || std::future::ready(metrics(&*registries))))
+        .method_not_allowed_fallback(async || Problem::new(405, "method-not-allowed", "this resource is read: GET it"))
+}
+
+/// Whether `path` is one of these.
+pub(crate) fn is_probe(path: &str) -> bool {
+    is_told_to_all(path) || path == METRICS
+}
+
+/// Whether nobody is asked who they are at `path`.
+pub(crate) fn is_told_to_all(path: &str) -> bool {
+    [LIVE, READY].contains(&path)
 }
 
 fn ready(readiness: &Readiness, shutdown: &Shutdown) -> Response {
@@ -61,13 +78,14 @@ fn ready(readiness: &Readiness, shutdown: &Shutdown) -> Response {
     }
 }
 
-fn metrics(registry: &Registry) -> Response {
+fn metrics(registries: &[Registry]) -> Response {
     let mut text = String::new();
-    match encode(&mut text, registry) {
+    let written = registries.iter().try_for_each(|registry| encode_registry(&mut text, registry));
+    match written.and_then(|()| encode_eof(&mut text)) {
         Ok(()) => ([(header::CONTENT_TYPE, METRICS_TYPE)], text).into_response(),
         Err(error) => {
             tracing::error!(%error, "the metrics could not be written");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            Problem::internal().into_response()
         }
     }
 }

@@ -2,6 +2,15 @@
 
 use std::num::NonZeroU32;
 use std::path::PathBuf;
+use std::time::Duration;
+
+use super::secrets::Secrets;
+use super::{Frame, FrameDefaults};
+use crate::config::Problems;
+use crate::limits::Limits;
+use crate::listener::{Exposure, Protection};
+use crate::logging::Logging;
+use crate::tls::TlsFiles;
 
 /// Raw settings, for `#[command(flatten)]` in a daemon's own flags; [`FrameFlags::read`] checks them.
 #[derive(Clone, Debug, Default, clap::Args)]
@@ -53,4 +62,64 @@ pub struct FrameFlags {
     /// A TOML file with the same settings, one `name = value` a line; flags and variables win over it
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+}
+
+impl FrameFlags {
+    /// Checks the settings and reads the files that they name; what is wrong goes to `problems`, and then there is no
+    /// frame. Host names are looked up.
+    pub fn read(self, defaults: &FrameDefaults, problems: &mut Problems) -> Option<Frame> {
+        let address = self.listen.as_deref().unwrap_or(defaults.address);
+        let exposure = Exposure::protected(address, self.insecure_no_auth, self.protection());
+        let exposure = problems.take("listen", exposure);
+        let filter = self.log.as_deref().unwrap_or(defaults.log);
+        let logging = problems.take("log", Logging::new(filter, self.json_log));
+        let limits = self.limits(defaults);
+        let secrets = self.secrets(problems);
+        Some(Frame { exposure: exposure?, secrets: secrets?, logging: Some(logging?), limits })
+    }
+
+    /// What the operator wants to be protected by; whether the files are good is another problem.
+    fn protection(&self) -> Protection {
+        Protection {
+            tls: self.tls_cert.is_some() || self.tls_key.is_some(),
+            authentication: self.token_file.is_some() || self.tls_client_ca.is_some(),
+        }
+    }
+
+    fn limits(&self, defaults: &FrameDefaults) -> Limits {
+        let mut limits = Limits { request_timeout: defaults.request_timeout, ..Limits::default() };
+        if let Some(connections) = self.max_connections {
+            limits.connections = usize::try_from(connections.get()).unwrap_or(limits.connections);
+        }
+        if let Some(seconds) = self.request_timeout {
+            limits.request_timeout = Duration::from_secs(seconds.get().into());
+        }
+        limits
+    }
+
+    fn secrets(self, problems: &mut Problems) -> Option<Secrets> {
+        let mut secrets = Secrets::default();
+        let tls = match (self.tls_cert, self.tls_key, self.tls_client_ca) {
+            (Some(certificate), Some(key), client_authorities) => {
+                let files = TlsFiles { certificate, key, client_authorities };
+                problems.take("tls-cert", secrets.with_tls(files))
+            }
+            (None, None, None) => Some(()),
+            (Some(_), None, _) => incomplete(problems, "tls-cert", "goes with tls-key: give both"),
+            (None, Some(_), _) => incomplete(problems, "tls-key", "goes with tls-cert: give both"),
+            (None, None, Some(_)) => {
+                incomplete(problems, "tls-client-ca", "needs tls-cert and tls-key: give all three")
+            }
+        };
+        let tokens = match self.token_file {
+            Some(path) => problems.take("token-file", secrets.with_tokens(path)),
+            None => Some(()),
+        };
+        tls.and(tokens).map(|()| secrets)
+    }
+}
+
+fn incomplete(problems: &mut Problems, setting: &str, what: &str) -> Option<()> {
+    problems.report(setting, what);
+    None
 }

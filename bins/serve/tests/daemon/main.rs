@@ -6,6 +6,13 @@
     reason = "a test reports by panicking, in the functions that tests share too"
 )]
 
+mod access;
 mod config;
+mod files;
 mod listener;
+mod log;
+mod pace;
+mod requests;
 mod serving;
+mod tls;
+mod world;
