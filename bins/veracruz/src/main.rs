@@ -9,6 +9,8 @@ mod identity;
 mod output;
 mod policy;
 mod run;
+mod s3_server;
+mod up;
 
 use std::process::ExitCode;
 
@@ -47,6 +49,9 @@ enum Command {
     Run(run::Run),
     /// Say whether a program will run in an instance, what it imports, and what is missing.
     Check(check::Check),
+    #[command(after_long_help = up::MORE)]
+    Up(up::Up),
+    S3Server(s3_server::S3Server),
 }
 
 fn main() -> ExitCode {
@@ -57,6 +62,8 @@ fn main() -> ExitCode {
         Command::Attest(command) => attest::run(command),
         Command::Check(check) => check.run(),
         Command::Run(run) => return run.run(cli.json),
+        Command::Up(up) => return output::served(up.run(cli.json)),
+        Command::S3Server(server) => return output::served(server.run()),
     };
     output::print(answer, cli.json)
 }

@@ -71,6 +71,11 @@ pub(crate) fn print(answer: Result<Answer, WrongUse>, as_json: bool) -> ExitCode
     }
 }
 
+/// The end of a command that served: what kept it from serving is said on standard error, with exit status 2.
+pub(crate) fn served(outcome: Result<ExitCode, WrongUse>) -> ExitCode {
+    outcome.unwrap_or_else(|error| print(Err(error), false))
+}
+
 fn line(mut stream: impl Write, text: &str) -> io::Result<()> {
     let end = if text.ends_with('\n') { "" } else { "\n" };
     write!(stream, "{text}{end}")?;

@@ -1,0 +1,99 @@
+//! The state folder of `up`: what is made at the first start and kept.
+
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, ensure};
+use rcgen::{CertificateParams, DnType, KeyPair, PKCS_ECDSA_P256_SHA256};
+use rustix::fs::{FlockOperation, flock};
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+use veracruz_attestation::attester::{SimulatedError, SimulatedRoot};
+use veracruz_client::Identity;
+use veracruz_serve::kept::{self, Pair};
+use zeroize::Zeroizing;
+
+use crate::s3_server::Credentials;
+
+/// The loader stands in policies, which may live for years.
+const LOADER_LIFE: Duration = Duration::days(3650);
+
+/// The folder, held by this process alone.
+pub(super) struct State {
+    folder: PathBuf,
+    _lock: File,
+}
+
+impl State {
+    /// Makes the folder where it is not there, and takes it.
+    pub(super) fn open(folder: &Path) -> anyhow::Result<Self> {
+        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
+        made.with_context(|| format!("cannot make the state folder {}", folder.display()))?;
+        let path = folder.join("lock");
+        let lock = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
+        let lock = lock.with_context(|| format!("cannot open {}", path.display()))?;
+        let taken = flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok();
+        ensure!(taken, "another process uses the state folder {}: stop it, or name another --state", folder.display());
+        Ok(State { folder: folder.to_owned(), _lock: lock })
+    }
+
+    /// The folder.
+    pub(super) fn path(&self) -> &Path {
+        &self.folder
+    }
+
+    /// A file in it.
+    pub(super) fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
+    /// The root of the evidence of this machine's instances.
+    pub(super) fn simulated_root(&self) -> anyhow::Result<SimulatedRoot> {
+        let make = || -> Result<Pair, SimulatedError> {
+            let root = SimulatedRoot::generate(OffsetDateTime::now_utc())?;
+            Ok(Pair { certificate: root.pem(), key: root.export() })
+        };
+        let pair = kept::pair(&self.folder, "simulated-root", make).context("the simulated root")?;
+        Ok(SimulatedRoot::import(&pair.key)?)
+    }
+
+    /// As whom the function service loads programs and data files.
+    pub(super) fn loader(&self) -> anyhow::Result<Identity> {
+        let make = || -> Result<Pair, rcgen::Error> {
+            let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256)?;
+            let mut params = CertificateParams::default();
+            params.distinguished_name.push(DnType::CommonName, "function loader");
+            let now = OffsetDateTime::now_utc();
+            (params.not_before, params.not_after) = (now - Duration::hours(1), now + LOADER_LIFE);
+            Ok(Pair { certificate: params.self_signed(&key)?.pem(), key: key.serialize_pem().into() })
+        };
+        let pair = kept::pair(&self.folder, "loader", make).context("the loader's identity")?;
+        Ok(Identity::from_pem(&pair.certificate, &pair.key)?)
+    }
+
+    /// The credentials of the S3 server, in a file that a shell can read.
+    pub(super) fn s3_credentials(&self) -> anyhow::Result<(Credentials, PathBuf)> {
+        let path = self.file("s3.env");
+        if !path.try_exists()? {
+            let secret = Zeroizing::new(Uuid::new_v4().simple().to_string());
+            let text = Zeroizing::new(format!(
+                "export AWS_ACCESS_KEY_ID=veracruz\nexport AWS_SECRET_ACCESS_KEY={}\nexport AWS_REGION=us-east-1\n",
+                *secret
+            ));
+            let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path)?;
+            file.write_all(text.as_bytes()).and_then(|()| file.sync_all())?;
+        }
+        let text =
+            Zeroizing::new(fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?);
+        let value = |name: &str| {
+            let line =
+                text.lines().find_map(|line| line.strip_prefix("export ")?.strip_prefix(name)?.strip_prefix('='));
+            line.map(str::to_owned).with_context(|| format!("{} does not set {name}", path.display()))
+        };
+        let credentials =
+            Credentials { id: value("AWS_ACCESS_KEY_ID")?, secret: value("AWS_SECRET_ACCESS_KEY")?.into() };
+        Ok((credentials, path))
+    }
+}
