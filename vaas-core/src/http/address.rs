@@ -19,16 +19,12 @@ pub(super) struct Address {
 }
 
 impl Address {
-    pub(super) fn parse(name: Result<Path<String>, PathRejection>) -> Result<Self, Problem> {
-        let bad = |why: &str| {
-            let detail = format!("name should be on the form <host>:<port>: {why}");
-            Problem::new(400, "bad-instance-name", detail)
-        };
-        let Path(text) = name.map_err(|_| bad("it is no UTF-8 text"))?;
-        let endpoint = Endpoint::parse(&text).map_err(|error| bad(&error.to_string()))?;
+    pub(super) fn parse(name: Result<Path<String>, PathRejection>) -> Result<Self, BadName> {
+        let Path(text) = name.map_err(|_| BadName("it is no UTF-8 text".to_owned()))?;
+        let endpoint = Endpoint::parse(&text).map_err(|error| BadName(error.to_string()))?;
         match (endpoint.host().map(str::to_owned), endpoint.port()) {
             (Some(host), Some(port)) => Ok(Address { endpoint, host, port }),
-            _ => Err(bad("it is a place-holder")),
+            _ => Err(BadName("it is a place-holder".to_owned())),
         }
     }
 
@@ -65,6 +61,15 @@ impl Address {
                 Problem::new(502, error.code(), detail)
             }
         }
+    }
+}
+
+/// Why a name is no `host:port`.
+pub(super) struct BadName(String);
+
+impl From<BadName> for Problem {
+    fn from(BadName(why): BadName) -> Self {
+        Problem::new(400, "bad-instance-name", format_args!("name should be on the form <host>:<port>: {why}"))
     }
 }
 

@@ -19,6 +19,15 @@ const LISTED_MINUTES: i64 = 5;
 /// Instances that are gone and whose deletion may be repeated: some thousand, since callers repeat within minutes.
 pub(crate) const MOST_REMEMBERED: usize = 4096;
 
+/// Those that are counted, none of them left out where there is nothing to count.
+const STATES: [InstanceState; 5] = [
+    InstanceState::Starting,
+    InstanceState::Ready,
+    InstanceState::Finished,
+    InstanceState::Failed,
+    InstanceState::Deleting,
+];
+
 /// Which port is whose.
 #[derive(Default)]
 pub(super) struct Table {
@@ -172,7 +181,7 @@ impl Table {
 
     pub(super) fn counts(&mut self, now: OffsetDateTime) -> Counts {
         self.forget_old(now);
-        let mut instances = BTreeMap::new();
+        let mut instances: BTreeMap<_, _> = STATES.into_iter().map(|state| (state.name(), 0)).collect();
         let states = self.slots.values().map(|slot| slot.state).chain(self.over.values().map(|over| over.state));
         states.for_each(|state| *instances.entry(state.name()).or_default() += 1);
         Counts { instances, started: self.started, start_failures: self.start_failures.clone() }

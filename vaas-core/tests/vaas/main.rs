@@ -2,7 +2,6 @@
 //! a way that no process does, with one that follows a script.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
     reason = "a test reports by panicking, in the functions that tests share too"
