@@ -20,10 +20,7 @@ FUZZ_FLAGS := --fuzz-dir fuzz --sanitizer none
 FUZZ_LIMITS := -timeout=10 -rss_limit_mb=2048
 SECONDS_SMOKE := 30
 
-# The test that types the sessions of the documents into a shell.
-QUICKSTART := the_sessions_of_the_documents_do_what_they_say
-
-.PHONY: help build demo test check-all fmt fmt-check lint lint-features doc guests unit bench bench-instance fuzz fuzz-smoke fuzz-tool deny
+.PHONY: help build demo first-steps test check-all fmt fmt-check lint lint-features doc guests unit bench bench-instance fuzz fuzz-smoke fuzz-tool deny
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,11 +28,13 @@ help: ## List the commands
 build: ## Build every crate and binary
 	$(CARGO) build --locked --workspace
 
-demo: build guests ## The README's quickstart, command by command, and a walk through policies and evidence
-	$(CARGO) test --locked --workspace --quiet --test readme -- --exact --nocapture $(QUICKSTART)
+demo: build guests ## The i-poc's whole story on this machine: every service, an S3 server, an attested instance
+	BIN="$(TARGET_DIR)/debug" GUESTS="$(TARGET_DIR)/guests" examples/i-poc/demo.sh
+
+first-steps: build ## A walk through policies and evidence
 	VERACRUZ="$(TARGET_DIR)/debug/veracruz" examples/first-steps/run.sh
 
-test: fmt-check lint lint-features doc unit demo ## Everything that must hold before a change goes in
+test: fmt-check lint lint-features doc unit first-steps demo ## Everything that must hold before a change goes in
 
 check-all: test fuzz-smoke deny ## `test`, then 30 s of every fuzz target, then licences and sources
 
@@ -64,7 +63,7 @@ doc: ## Build the API documentation; a broken link is an error
 guests: ## Build the guest programs from source into target/guests; says which compilers it took
 	CARGO_TARGET_DIR="$(TARGET_DIR)" examples/guests/build.sh
 
-unit: guests ## All tests: units, suites, documentation examples, house rules, the console blocks of README.md and docs/
+unit: build guests ## All tests: units, suites, documentation examples, house rules, the console blocks of README.md and docs/
 	$(CARGO) test --locked --workspace --all-features
 	$(CARGO) test --locked --manifest-path examples/guests/rust/Cargo.toml --lib
 
