@@ -119,12 +119,14 @@ pub(super) fn failed(error: reqwest::Error, url: &str, seconds: u64) -> Error {
     }
 }
 
-/// The TLS library's error, wherever it stands among the causes. An I/O error hides the one that it was made of.
+/// The TLS library's error, wherever it stands among the causes.
 fn tls_cause(error: &reqwest::Error) -> Option<&rustls::Error> {
     let first: &(dyn StdError + 'static) = error;
-    std::iter::successors(Some(first), |&error| error.source()).find_map(|error| {
-        let inner = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-        let inner = inner.map(|inner| inner as &(dyn StdError + 'static));
-        inner.unwrap_or(error).downcast_ref::<rustls::Error>()
-    })
+    std::iter::successors(Some(first), |&error| cause(error)).find_map(|error| error.downcast_ref())
+}
+
+/// What an error was made of. The `source` of an I/O error leaves out the error that it wraps.
+fn cause<'e>(error: &'e (dyn StdError + 'static)) -> Option<&'e (dyn StdError + 'static)> {
+    let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
+    wrapped.map(|wrapped| wrapped as &(dyn StdError + 'static)).or_else(|| error.source())
 }
