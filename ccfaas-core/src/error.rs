@@ -229,8 +229,10 @@ fn of_vaas(error: &VaasError) -> Problem {
             Problem::new(507, "no-free-slot", detail).with_retry_after(problem.retry_after.unwrap_or(RETRY_SECONDS))
         }
         VaasError::Refused(problem) => {
+            // An instance that did not start in time, or anything else that VaaS says no to.
+            let status = if problem.status == 504 { 504 } else { 502 };
             let detail = format!("step vaas: VaaS refused: {} ({})", shown(&problem.detail), shown(&problem.code));
-            Problem::new(502, "vaas-refused", detail).with_errors(problem.errors.clone())
+            Problem::new(status, "vaas-refused", detail).with_errors(problem.errors.clone())
         }
         VaasError::Unintelligible(_) => {
             Problem::new(502, "vaas-answer", "step vaas: VaaS's answer cannot be understood; tell the operator")

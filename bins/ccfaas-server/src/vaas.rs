@@ -1,0 +1,77 @@
+//! Where VaaS is and how to speak to it, from the settings.
+
+use std::ffi::OsString;
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use veracruz_client::rest::{Error, Secret, Service};
+use veracruz_serve::config::Problems;
+use veracruz_serve::kept;
+use zeroize::Zeroizing;
+
+use crate::config::Flags;
+
+/// Where VaaS listens unless told otherwise.
+const URL: &str = "http://127.0.0.1:5000";
+
+/// The i-poc's name of the setting.
+const OLD_URL: &str = "VAAS_ACCESS_URL";
+
+/// The mode's bits for users who are neither the file's owner nor of its group.
+const OTHERS: u32 = 0o007;
+
+/// From the flags, or else from the i-poc's variable. What is wrong goes to `problems`.
+pub(crate) fn service(
+    flags: &Flags,
+    environment: impl Fn(&str) -> Option<OsString>,
+    problems: &mut Problems,
+) -> Option<Service> {
+    let old = || environment(OLD_URL)?.into_string().ok().filter(|url| !url.is_empty());
+    let url = flags.vaas.clone().or_else(old).unwrap_or_else(|| URL.to_owned());
+    let mut service = problems.take("vaas", Service::at(&url).map_err(told))?;
+    if let Some(path) = &flags.vaas_token_file {
+        service =
+            problems.take("vaas-token-file", token(path).and_then(|token| service.token(&token).map_err(told)))?;
+    }
+    if let Some(path) = &flags.vaas_ca {
+        let authorities = read(path).and_then(|pem| service.authorities_pem(&pem).map_err(told));
+        service = problems.take("vaas-ca", authorities)?;
+    }
+    match (&flags.vaas_cert, &flags.vaas_key) {
+        (Some(certificate), Some(key)) => problems.take("vaas-cert", identified(service, certificate, key)),
+        (None, None) => Some(service),
+        _ => {
+            problems.report("vaas-cert", "and `vaas-key` are the two files of one identity; give both or none");
+            None
+        }
+    }
+}
+
+fn identified(service: Service, certificate: &Path, key: &Path) -> Result<Service, String> {
+    let pair = kept::read(certificate, key).map_err(|error| error.to_string())?;
+    service.identity_pem(&pair.certificate, &pair.key).map_err(told)
+}
+
+fn token(path: &Path) -> Result<Secret, String> {
+    let text = Zeroizing::new(read(path)?);
+    let mode = fs::metadata(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?.mode();
+    if mode & OTHERS != 0 {
+        return Err(format!(
+            "every user of this machine may read {}, which holds a secret: chmod 600 it",
+            path.display()
+        ));
+    }
+    Ok(Secret::new(text.trim()))
+}
+
+fn read(path: &Path) -> Result<String, String> {
+    fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))
+}
+
+fn told(error: Error) -> String {
+    match error.next_step() {
+        "" => error.to_string(),
+        next_step => format!("{error}; {next_step}"),
+    }
+}
