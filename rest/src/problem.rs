@@ -6,7 +6,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// The media type.
 pub const PROBLEM_TYPE: &str = "application/problem+json";
@@ -16,8 +17,9 @@ pub const PROBLEM_TYPE: &str = "application/problem+json";
 #[cfg_attr(feature = "server", derive(utoipa::ToSchema))]
 pub struct Problem {
     /// Always `about:blank`.
-    #[serde(default = "blank")]
-    r#type: Cow<'static, str>,
+    #[serde(default, serialize_with = "blank", deserialize_with = "ignored")]
+    #[cfg_attr(feature = "server", schema(value_type = String))]
+    r#type: (),
     /// The phrase of the status.
     #[serde(default)]
     title: Cow<'static, str>,
@@ -54,7 +56,7 @@ impl Problem {
     /// A problem; `title` is taken from the status.
     pub fn new(status: u16, code: &'static str, detail: impl ToString) -> Self {
         Problem {
-            r#type: blank(),
+            r#type: (),
             title: phrase(status).into(),
             status,
             code: code.into(),
@@ -110,8 +112,12 @@ impl From<&veracruz_policy::PolicyError> for Problem {
     }
 }
 
-fn blank() -> Cow<'static, str> {
-    "about:blank".into()
+fn blank<S: Serializer>(_: &(), to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str("about:blank")
+}
+
+fn ignored<'de, D: Deserializer<'de>>(from: D) -> Result<(), D::Error> {
+    IgnoredAny::deserialize(from).map(|_| ())
 }
 
 fn unknown() -> Cow<'static, str> {
