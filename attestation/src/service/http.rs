@@ -14,8 +14,8 @@
 
 mod challenge;
 mod form;
-mod problem;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::Router;
@@ -25,9 +25,9 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use veracruz_policy::Platform;
+use veracruz_rest::Problem;
 
 pub use self::form::MAX_FORM_BYTES;
-pub use self::problem::Problem;
 use super::{CertifyError, Event, Journal, ProxyService, Random, SessionError, SessionId, StartError, Submission};
 use crate::Clock;
 
@@ -89,7 +89,7 @@ async fn simulated(State(app): State<App>, Path(id): Path<String>, request: Requ
 
 async fn not_implemented(State(app): State<App>) -> Response {
     app.answer::<()>(Err(Stop::Client(Problem::new(
-        StatusCode::NOT_IMPLEMENTED,
+        501,
         "platform-not-implemented",
         "this service verifies evidence of the platforms Nitro and Simulated only",
     ))))
@@ -102,12 +102,12 @@ async fn authority(State(app): State<App>) -> Response {
 
 async fn no_route(State(app): State<App>) -> Response {
     let detail = "there is no such resource; the service's routes begin with /proxy/v1/";
-    app.answer::<()>(Err(Stop::Client(Problem::new(StatusCode::NOT_FOUND, "no-such-resource", detail))))
+    app.answer::<()>(Err(Stop::Client(Problem::new(404, "no-such-resource", detail))))
 }
 
 async fn wrong_method(State(app): State<App>) -> Response {
     let detail = "this resource has another method; POST starts and certifies, GET reads /proxy/v1/ca";
-    app.answer::<()>(Err(Stop::Client(Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method-not-allowed", detail))))
+    app.answer::<()>(Err(Stop::Client(Problem::new(405, "method-not-allowed", detail))))
 }
 
 /// Takes the nonce before it reads a byte of the body: a session is good for one request, and only who has one can make
@@ -132,16 +132,25 @@ impl App {
         match outcome {
             Ok(response) => response.into_response(),
             Err(Stop::Client(problem)) => {
-                self.ports.journal.record(&Event::Refused { code: problem.code(), detail: problem.detail() });
+                let code = stable(problem.code.clone());
+                self.ports.journal.record(&Event::Refused { code, detail: &problem.detail });
                 problem.into_response()
             }
             Err(Stop::Internal(error)) => {
-                let code = "internal";
+                let problem = Problem::internal();
+                let code = stable(problem.code.clone());
                 self.ports.journal.record(&Event::Failed { code, error: &error });
-                let detail = "the service failed; its operator finds the reason in its log";
-                Problem::new(StatusCode::INTERNAL_SERVER_ERROR, code, detail).into_response()
+                problem.into_response()
             }
         }
+    }
+}
+
+/// The code of one of our own problems; only those that came over a wire own theirs.
+fn stable(code: Cow<'static, str>) -> &'static str {
+    match code {
+        Cow::Borrowed(code) => code,
+        Cow::Owned(_) => "unknown",
     }
 }
 
@@ -162,10 +171,9 @@ impl Stop {
 impl From<StartError> for Stop {
     fn from(error: StartError) -> Self {
         match error {
-            StartError::Full { retry_after } => Stop::Client(
-                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "sessions-full", error)
-                    .retry_after(retry_after.as_secs()),
-            ),
+            StartError::Full { retry_after } => {
+                Stop::Client(Problem::new(503, "sessions-full", error).with_retry_after(retry_after.as_secs()))
+            }
             StartError::Randomness(error) => Stop::internal(error),
         }
     }
@@ -174,9 +182,9 @@ impl From<StartError> for Stop {
 impl From<SessionError> for Stop {
     fn from(error: SessionError) -> Self {
         let (status, code) = match error {
-            SessionError::Unknown => (StatusCode::NOT_FOUND, "session-unknown"),
-            SessionError::Used => (StatusCode::GONE, "session-used"),
-            SessionError::Expired => (StatusCode::GONE, "session-expired"),
+            SessionError::Unknown => (404, "session-unknown"),
+            SessionError::Used => (410, "session-used"),
+            SessionError::Expired => (410, "session-expired"),
         };
         Stop::Client(Problem::new(status, code, error))
     }
@@ -185,7 +193,7 @@ impl From<SessionError> for Stop {
 impl From<CertifyError> for Stop {
     fn from(error: CertifyError) -> Self {
         match error.code() {
-            Some(code) => Stop::Client(Problem::new(StatusCode::FORBIDDEN, code, error)),
+            Some(code) => Stop::Client(Problem::new(403, code, error)),
             None => Stop::internal(error),
         }
     }

@@ -6,8 +6,7 @@ use axum::http::StatusCode;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use veracruz_policy::Sha256Digest;
-
-use super::problem::Problem;
+use veracruz_rest::Problem;
 
 /// Bytes of the whole form. The largest attestation document (16 KiB) has 22 KiB in base64, a request for a P-256
 /// certificate under 1 KiB; the rest is for boundaries and headers of the parts.
@@ -79,7 +78,7 @@ fn not_a_form(_: MultipartRejection) -> Problem {
 fn broken(error: &MultipartError) -> Problem {
     match error.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Problem::new(
-            StatusCode::PAYLOAD_TOO_LARGE,
+            413,
             "form-too-large",
             format!(
                 "the form has more than {MAX_FORM_BYTES} bytes; start a new session and send only token, csr and policy_hash"
@@ -93,5 +92,5 @@ fn broken(error: &MultipartError) -> Problem {
 }
 
 fn malformed(code: &'static str, detail: impl ToString) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, code, detail)
+    Problem::new(400, code, detail)
 }

@@ -38,6 +38,13 @@ async fn a_token_opens_everything_and_only_the_two_probes_are_open_without() {
 }
 
 #[tokio::test]
+async fn where_no_token_is_asked_for_the_header_is_the_handlers_own() {
+    let daemon = serve(&frame(FrameFlags::default())).await;
+    let answer = request(&daemon.address, "GET /headers", &["authorization: AWS4-HMAC-SHA256 x"]).await;
+    assert!(answer.body().contains("AWS4-HMAC-SHA256 x"), "{answer:?}");
+}
+
+#[tokio::test]
 async fn a_wrong_token_is_refused_and_not_shown() {
     let (log, _guard) = Log::capture();
     let files = Files::new();

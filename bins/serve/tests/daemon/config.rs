@@ -3,7 +3,10 @@ use std::io::Write as _;
 use std::path::PathBuf;
 
 use clap::Parser;
+use veracruz_serve::FrameFlags;
 use veracruz_serve::config::{Layered, Origin, layer};
+
+use crate::world::DEFAULTS;
 
 #[derive(Debug, Parser)]
 struct Flags {
@@ -99,5 +102,42 @@ fn help_names_the_variable_of_each_setting() {
     let help = layer::<Flags>("DAEMON", ["daemon".into(), "--help".into()], |_| None).unwrap_err().to_string();
     for variable in ["DAEMON_ADDRESS", "DAEMON_STATE_DIR", "DAEMON_LOUD", "DAEMON_CONFIG"] {
         assert!(help.contains(variable), "{variable} is missing in: {help}");
+    }
+}
+
+/// A service's own flags around those of the frame.
+#[derive(Debug, Parser)]
+struct Service {
+    /// A folder
+    #[arg(long)]
+    state_dir: Option<PathBuf>,
+    #[command(flatten)]
+    frame: FrameFlags,
+}
+
+#[test]
+fn the_flags_of_the_frame_have_all_layers_and_report_together() {
+    let (_file, path) = toml("max-connections = 3\nstate-dir = 'here'\nlog = 'a=b=c'");
+    let variables =
+        [("SERVICE_LISTEN", "0.0.0.0:0"), ("SERVICE_TOKEN_FILE", "/does/not/exist"), ("SERVICE_TLS_KEY", "k")];
+    let lookup = |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).into());
+    let argv = ["service", "--config", &path, "--request-timeout", "7"].map(OsString::from);
+    let Layered { flags, mut problems } = layer::<Service>("SERVICE", argv, lookup).unwrap();
+    assert_eq!(flags.state_dir, Some("here".into()));
+    assert_eq!(flags.frame.max_connections.map(u32::from), Some(3));
+    assert_eq!(flags.frame.request_timeout.map(u32::from), Some(7));
+
+    let frame = flags.frame.read(&DEFAULTS, &mut problems);
+    let text = problems.finish(|| frame).unwrap_err().to_string();
+    for part in [
+        "`log` (in the configuration file)",
+        "`token-file` (from the variable SERVICE_TOKEN_FILE)",
+        "`tls-key` (from the variable SERVICE_TLS_KEY) goes with tls-cert",
+    ] {
+        assert!(text.contains(part), "{part} is missing in: {text}");
+    }
+    let help = layer::<Service>("SERVICE", ["service".into(), "--help".into()], |_| None).unwrap_err().to_string();
+    for part in ["--tls-client-ca", "SERVICE_TLS_CLIENT_CA", "NAME:TOKEN", "SIGHUP", "512"] {
+        assert!(help.contains(part), "{part} is missing in: {help}");
     }
 }
