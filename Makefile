@@ -20,7 +20,7 @@ FUZZ_FLAGS := --fuzz-dir fuzz --sanitizer none
 FUZZ_LIMITS := -timeout=10 -rss_limit_mb=2048
 SECONDS_SMOKE := 30
 
-.PHONY: help build demo first-steps test check-all fmt fmt-check lint lint-features doc guests unit bench bench-instance fuzz fuzz-smoke fuzz-tool deny
+.PHONY: help build demo first-steps openapi test check-all fmt fmt-check lint lint-features doc guests unit bench bench-instance fuzz fuzz-smoke fuzz-tool deny
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,7 +34,10 @@ demo: build guests ## The i-poc's whole story on this machine: every service, an
 first-steps: build ## A walk through policies and evidence
 	VERACRUZ="$(TARGET_DIR)/debug/veracruz" examples/first-steps/run.sh
 
-test: fmt-check lint lint-features doc unit first-steps demo ## Everything that must hold before a change goes in
+openapi: build ## The services against their own descriptions, by schemathesis
+	TARGET_DIR="$(TARGET_DIR)" tests/openapi/run.sh
+
+test: fmt-check lint lint-features doc unit openapi first-steps demo ## Everything that must hold before a change goes in
 
 check-all: test fuzz-smoke deny ## `test`, then 30 s of every fuzz target, then licences and sources
 

@@ -10,6 +10,7 @@ mod state;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use clap::Args;
@@ -19,6 +20,9 @@ use veracruz_serve::{Exposure, Frame, Shutdown};
 
 use self::services::Services;
 use crate::s3_server;
+
+/// Time for one request: a copy of a large object may take long.
+const REQUEST_TIME: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Start all services in this process, for trying things out: nothing protects instances from this machine's owner.
 #[derive(Args)]
@@ -81,7 +85,12 @@ impl Up {
     /// Serves until a signal asks to stop.
     pub(crate) fn run(self, as_json: bool) -> anyhow::Result<ExitCode> {
         logging::start(Logging::new(&self.log, false)?)?;
-        let frame = |address: &str| anyhow::Ok(Frame::plain(Exposure::plain(address, self.insecure_no_auth)?));
+        let frame = |address: &str| {
+            let mut frame = Frame::plain(Exposure::plain(address, self.insecure_no_auth)?);
+            // Objects and data files may be large, and creations are awaited: who stalls is cut all the same.
+            frame.limits.request_timeout = REQUEST_TIME;
+            anyhow::Ok(frame)
+        };
         let frames = Frames {
             attestation: frame(&self.attestation)?,
             vaas: frame(&self.vaas)?,
