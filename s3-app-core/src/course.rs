@@ -77,3 +77,16 @@ impl Course {
         Some(self.total.load(Ordering::Relaxed)).filter(|total| *total != UNKNOWN)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Course;
+
+    #[test]
+    fn a_copy_is_committed_or_called_off_and_never_both() {
+        let committed = Course::new();
+        assert!(committed.commit() && !committed.call_off() && committed.commit());
+        let called_off = Course::new();
+        assert!(called_off.call_off() && !called_off.commit() && called_off.call_off());
+    }
+}

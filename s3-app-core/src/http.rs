@@ -100,7 +100,7 @@ async fn copy(State(app): State<Arc<S3App>>, request: Request) -> Result<Respons
 
 /// Describes a job
 ///
-/// Jobs are forgotten an hour after their end, and when the service ends.
+/// Jobs are forgotten a while after their end (an hour, unless the operator set another time), and when the service ends.
 #[utoipa::path(
     get,
     path = "/s3_stream_veracruz/{job}",

@@ -68,6 +68,16 @@ impl StorageEndpoint {
         }
     }
 
+    /// Whether what goes there is encrypted, or stays on this machine.
+    pub fn is_private(&self) -> bool {
+        let url: Option<axum::http::Uri> = self.0.parse().ok();
+        url.is_some_and(|url| {
+            let host = url.host().unwrap_or_default().trim_matches(['[', ']']);
+            let here = host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback());
+            url.scheme_str() == Some("https") || here || host == "localhost"
+        })
+    }
+
     pub(crate) fn as_str(&self) -> &str {
         &self.0
     }

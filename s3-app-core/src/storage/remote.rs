@@ -29,13 +29,31 @@ pub(crate) struct Remote {
 }
 
 /// By what an object is told apart from another one under the same name.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Version {
     /// What the server calls it; every server that is worth the name gives one.
     etag: Option<String>,
+    /// Counts where there is no ETag.
     modified: Option<DateTime>,
     /// Bytes of the whole object.
     pub(crate) length: u64,
+}
+
+impl Version {
+    fn new(etag: Option<String>, modified: Option<DateTime>, length: u64) -> Result<Self, StorageError> {
+        match etag.is_none() && modified.is_none() {
+            true => Err(StorageError::Protocol("neither ETag nor date, so that a change could not be noticed")),
+            false => Ok(Version { etag, modified, length }),
+        }
+    }
+
+    fn confirmed_by(&self, found: &Version) -> Result<(), StorageError> {
+        let same = match (&self.etag, &found.etag) {
+            (None, None) => self.modified == found.modified,
+            (etag, found) => etag == found,
+        };
+        if same && self.length == found.length { Ok(()) } else { Err(StorageError::Changed) }
+    }
 }
 
 /// An object from some byte on, on its way.
@@ -75,7 +93,7 @@ impl Remote {
     /// The rest of the object, if it is still the same one.
     pub(crate) async fn resume(&self, offset: u64, version: &Version) -> Result<Part, StorageError> {
         let part = self.get(Some((offset, version))).await.map_err(vanished)?;
-        if part.version == *version { Ok(part) } else { Err(StorageError::Changed) }
+        version.confirmed_by(&part.version).map(|()| part)
     }
 
     /// Whether S3 still has the same object.
@@ -83,9 +101,7 @@ impl Remote {
         let call = self.client.head_object().bucket(&self.source.bucket).key(&self.source.key);
         let call = call.set_if_match(version.etag.clone()).customize().config_override(self.signed());
         let answer = self.in_time(call.send()).await?.map_err(|error| vanished(fault_of(&error)))?;
-        let found =
-            Version { etag: answer.e_tag, modified: answer.last_modified, length: length(answer.content_length)? };
-        if found == *version { Ok(()) } else { Err(StorageError::Changed) }
+        version.confirmed_by(&Version::new(answer.e_tag, answer.last_modified, length(answer.content_length)?)?)
     }
 
     async fn get(&self, rest: Option<(u64, &Version)>) -> Result<Part, StorageError> {
@@ -133,7 +149,7 @@ fn part(answer: GetObjectOutput, offset: u64) -> Result<Part, StorageError> {
         }
         (_, None) => return Err(StorageError::Protocol("the whole object where a range was asked for")),
     };
-    let version = Version { etag: answer.e_tag, modified: answer.last_modified, length: whole };
+    let version = Version::new(answer.e_tag, answer.last_modified, whole)?;
     Ok(Part { version, body: answer.body })
 }
 

@@ -91,6 +91,7 @@ async fn a_request_without_credentials_is_signed_with_the_machines_own() {
     assert_eq!(app.copy(&order).await.problem(), (403, "s3-bad-credentials".to_owned()));
 }
 
+/// S5: session tokens are taken. S8: without a region there is a default, and S3 says where the bucket really is.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn session_tokens_and_regions_reach_s3() {
     let token = Thing { token: Some("the-token"), ..Thing::new(10) };

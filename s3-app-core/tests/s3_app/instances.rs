@@ -16,6 +16,7 @@ async fn storage() -> Server {
     Server::s3(Made::with([("small", Thing::new(1000)), ("object", Thing::new(LONG))])).await
 }
 
+/// S2: nothing waits for a writer that has been refused.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_may_not_write_is_told_before_anything_is_fetched() {
     let made = Made::with([("object", Thing::new(1000))]);
@@ -89,6 +90,7 @@ async fn an_instance_that_cannot_be_reached_or_trusted_gets_nothing() {
     assert_eq!((instance.size(FILE).await, made.requests("object")), (None, 0));
 }
 
+/// S2, S3: no hang, and no part of a file.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_instance_that_fails_in_the_middle_has_no_part_of_the_file() {
     let storage = storage().await;

@@ -9,6 +9,7 @@ use crate::server::Server;
 
 const LENGTH: u64 = 20_000_000;
 
+/// S7: a caller need not wait.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_tells_how_far_it_is_and_how_it_ended() {
     let (thing, gate) = Thing::waiting(LENGTH);

@@ -56,6 +56,7 @@ const CASES: &[Case] = &[
     (|body| body["veracruz"]["key"] = json!(Person::new("another").key), &[("/veracruz/key", "identity-key-mismatch")]),
 ];
 
+/// S1: both parts are required. An endpoint is for the operator to choose.
 #[tokio::test]
 async fn every_fault_of_a_request_is_named_at_its_place() {
     let (app, instance) = (app().await, Instance::start().await);

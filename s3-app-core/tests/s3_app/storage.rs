@@ -27,6 +27,7 @@ async fn refused(app: &App, instance: &Instance, order: &Value, status: u16, cod
     text
 }
 
+/// S3, S4: every reason of S3 is told, and nothing is uploaded in its place.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_real_server_says_no() {
     let folder = TempDir::new().unwrap();
@@ -78,6 +79,7 @@ async fn each_answer_of_s3_has_its_code() {
     assert_eq!(app.service.counts().failed, 8);
 }
 
+/// S4: what the old service did not catch.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nobody_answers() {
     let instance = Instance::start().await;
@@ -135,6 +137,7 @@ async fn an_object_that_changes_while_it_streams_is_noticed() {
     }
 }
 
+/// S7: time and size are bounded.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_operators_limits_hold() {
     let (waits, _gate) = Thing::waiting(LONG);
