@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tokio::sync::{Notify, watch};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 
 use crate::counts::{Counters, Counts};
 use crate::error::Error;
@@ -83,7 +84,8 @@ impl Ccfaas {
         &self,
         work: impl Future<Output = Result<T, Error>> + Send + 'static,
     ) -> Result<T, Error> {
-        let done = self.tasks.spawn(work).await;
+        // Its log lines stay with the request that began it.
+        let done = self.tasks.spawn(work.in_current_span()).await;
         done.unwrap_or_else(|error| Err(Error::Broken(error.to_string())))
     }
 
