@@ -5,10 +5,15 @@
 mod attest;
 mod check;
 mod files;
+mod function;
 mod identity;
+mod instance;
 mod output;
 mod policy;
+mod progress;
+mod remote;
 mod run;
+mod s3_copy;
 mod s3_server;
 mod up;
 
@@ -52,6 +57,10 @@ enum Command {
     #[command(after_long_help = up::MORE)]
     Up(up::Up),
     S3Server(s3_server::S3Server),
+    Function(function::Function),
+    Instance(Box<instance::Instance>),
+    #[command(after_long_help = s3_copy::MORE)]
+    S3Copy(Box<s3_copy::S3Copy>),
 }
 
 fn main() -> ExitCode {
@@ -64,6 +73,9 @@ fn main() -> ExitCode {
         Command::Run(run) => return run.run(cli.json),
         Command::Up(up) => return output::served(up.run(cli.json)),
         Command::S3Server(server) => return output::served(server.run()),
+        Command::Function(function) => function.run(),
+        Command::Instance(instance) => instance.run(),
+        Command::S3Copy(copy) => copy.run(),
     };
     output::print(answer, cli.json)
 }

@@ -4,6 +4,7 @@ mod audit;
 mod new;
 mod read;
 
+pub(crate) use audit::Known;
 use clap::Subcommand;
 
 use crate::output::{Answer, WrongUse};

@@ -183,11 +183,13 @@ impl Error {
             Error::Timeout { .. } => "the service may still be at it: look what became of it before you repeat it",
             Error::Lost { .. } => "look what became of it before you repeat it",
             Error::Source(_) => "check the file, and that nobody changes it meanwhile",
-            Error::Refused(problem) => after(problem.status),
+            Error::Refused(problem) if problem.status == 401 => PROVE,
+            Error::Refused(problem) if problem.retry_after.is_some() => LATER,
             Error::RefusedInWords { status, .. } => after(*status),
             Error::TooLarge { .. } => "ask for less at once, and check that the address is the service's",
             Error::Protocol { .. } => "check that the address is the service's, and compare the versions",
-            Error::Url { .. } | Error::Name { .. } => "",
+            // Our problems say themselves what to do.
+            Error::Refused(_) | Error::Url { .. } | Error::Name { .. } => "",
         }
     }
 
@@ -213,18 +215,22 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         match self {
             Error::Unreachable { .. } | Error::Timeout { .. } | Error::Lost { .. } => true,
-            _ => matches!(self.status(), Some(429 | 502 | 503 | 504 | 507)),
+            Error::Refused(problem) => problem.retry_after.is_some() || matches!(problem.status, 429 | 503 | 504),
+            Error::RefusedInWords { status, .. } => matches!(status, 429 | 502 | 503 | 504),
+            _ => false,
         }
     }
 }
 
-/// The detail of a problem ends with the next step; what is left to say depends on who has to act.
+const PROVE: &str = "give the token or the client certificate that the service's operator knows";
+const LATER: &str = "try again later";
+
+/// What to do about a refusal that does not say it.
 fn after(status: u16) -> &'static str {
     match status {
-        401 | 403 => "give the token or the client certificate that the service's operator knows",
+        401 | 403 => PROVE,
         300..=399 => "give the address to which the service moved",
-        429 | 502..=504 => "try again later",
-        507 => "delete what is no longer needed, or try again later",
+        429 | 502..=504 => LATER,
         500..=599 => "ask the service's operator, whose log has the reason",
         _ => "",
     }

@@ -42,9 +42,8 @@ async fn the_token_goes_out_as_a_bearer_token() {
 
 #[tokio::test]
 async fn neither_errors_nor_debug_show_a_secret() {
-    let echo = format!(r#"{{"status": 400, "code": "x", "detail": "no"}}"#);
     let scripts = [
-        problem("400 Bad Request", &echo),
+        problem("400 Bad Request", r#"{"status": 400, "code": "x", "detail": "no"}"#),
         Script::Answer(response("200 OK", "text/html", "<p>")),
         Script::Answer(Vec::new()),
     ];

@@ -6,7 +6,9 @@ use anyhow::Context;
 use clap::Args;
 use serde_json::json;
 use veracruz_policy::audit::{Asked, Finding, KnownInfrastructure, Severity, audit};
-use veracruz_policy::{Authorities, Certificate, Endpoint, FunctionPolicy, Platform, Sha256Digest, UserPolicy};
+use veracruz_policy::{
+    Authorities, Certificate, Endpoint, FullPolicy, FunctionPolicy, Platform, Sha256Digest, UserPolicy,
+};
 
 use super::read::{full, refusal};
 use crate::files::read_text;
@@ -27,6 +29,13 @@ pub(crate) struct Audit {
     /// The user policy that you sent.
     #[arg(long, value_name = "FILE")]
     user: PathBuf,
+    #[command(flatten)]
+    known: Known,
+}
+
+/// What the user knows of the services from elsewhere.
+#[derive(Args)]
+pub(crate) struct Known {
     /// The certificate by which the function service loads programs.
     #[arg(long, value_name = "PEM_FILE")]
     loader: Option<PathBuf>,
@@ -41,7 +50,7 @@ pub(crate) struct Audit {
     runtime: Vec<(Platform, Sha256Digest)>,
     /// Accept a runtime without isolation, in which the machine's owner sees everything.
     #[arg(long)]
-    allow_simulated: bool,
+    pub(crate) allow_simulated: bool,
 }
 
 /// `nitro=…` or `simulated=…` with 64 hexadecimal digits, or the 96 of a whole PCR0, of which policies carry the first 64.
@@ -64,15 +73,38 @@ impl Audit {
             .with_context(|| format!("{} is no function policy", self.function.display()))?;
         let user = UserPolicy::parse(&read_text(&self.user)?)
             .with_context(|| format!("{} is no user policy", self.user.display()))?;
-        let loader = match &self.loader {
-            Some(file) => Some(Certificate::from_pem(&read_text(file)?).with_context(|| file.display().to_string())?),
-            None => None,
-        };
-        let infrastructure = self.infrastructure()?;
-        let asked =
-            Asked { function: &function, user: &user, loader: loader.as_ref(), infrastructure: &infrastructure };
-        let findings = audit(&policy, &asked).context("there is nothing to compare with")?;
+        let findings = self.known.compare(&policy, &function, &user)?;
         Ok(answer(&findings, policy.hash()))
+    }
+}
+
+impl Known {
+    /// Compares a policy with what was asked for.
+    pub(crate) fn compare(
+        &self,
+        policy: &FullPolicy,
+        function: &FunctionPolicy,
+        user: &UserPolicy,
+    ) -> anyhow::Result<Vec<Finding>> {
+        let loader = self.loader()?;
+        let infrastructure = self.infrastructure()?;
+        let asked = Asked { function, user, loader: loader.as_ref(), infrastructure: &infrastructure };
+        audit(policy, &asked).context("there is nothing to compare with")
+    }
+
+    /// That all files can be read, before there is something to compare.
+    pub(crate) fn check(&self) -> anyhow::Result<()> {
+        self.infrastructure()?;
+        self.loader().map(drop)
+    }
+
+    fn loader(&self) -> anyhow::Result<Option<Certificate>> {
+        match &self.loader {
+            Some(file) => {
+                Ok(Some(Certificate::from_pem(&read_text(file)?).with_context(|| file.display().to_string())?))
+            }
+            None => Ok(None),
+        }
     }
 
     fn infrastructure(&self) -> anyhow::Result<KnownInfrastructure> {

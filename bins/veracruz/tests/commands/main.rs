@@ -9,8 +9,12 @@
 
 mod attest;
 mod check;
+mod function;
 mod identity;
+mod instance;
 mod policy;
 mod programs;
 mod run;
+mod s3_copy;
+mod services;
 mod shell;

@@ -16,6 +16,14 @@ pub(crate) struct Ended {
     pub(crate) err: String,
 }
 
+impl Ended {
+    pub(crate) fn of(command: &mut Command) -> Self {
+        let Output { status, stdout, stderr } = command.output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        Ended { status: status.code().unwrap(), out: text(stdout), err: text(stderr) }
+    }
+}
+
 impl Folder {
     pub(crate) fn new() -> Self {
         Folder(tempfile::tempdir().unwrap())
@@ -33,13 +41,16 @@ impl Folder {
         std::fs::read_to_string(self.path(name)).unwrap()
     }
 
+    /// `veracruz` in this folder, with the words of `line` (no quoting).
+    pub(crate) fn command(&self, line: &str) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_veracruz"));
+        command.current_dir(self.0.path()).args(line.split_whitespace());
+        command
+    }
+
     /// Runs `veracruz` with the words of `line` (no quoting) and then `more`.
     pub(crate) fn run(&self, line: &str, more: &[&str]) -> Ended {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_veracruz"));
-        command.current_dir(self.0.path()).args(line.split_whitespace()).args(more);
-        let Output { status, stdout, stderr } = command.output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Ended { status: status.code().unwrap(), out: text(stdout), err: text(stderr) }
+        Ended::of(self.command(line).args(more))
     }
 
     /// Runs a command that must succeed, and gives its standard output.
