@@ -20,7 +20,7 @@ FUZZ_FLAGS := --fuzz-dir fuzz --sanitizer none
 FUZZ_LIMITS := -timeout=10 -rss_limit_mb=2048
 SECONDS_SMOKE := 30
 
-.PHONY: help build demo first-steps openapi test check-all fmt fmt-check lint lint-features doc guests unit bench bench-instance fuzz fuzz-smoke fuzz-tool deny
+.PHONY: help build demo first-steps openapi test check-all fmt fmt-check lint lint-features doc guests unit bench bench-instance bench-services fuzz fuzz-smoke fuzz-tool deny
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -70,12 +70,17 @@ unit: build guests ## All tests: units, suites, documentation examples, house ru
 	$(CARGO) test --locked --workspace --all-features
 	$(CARGO) test --locked --manifest-path examples/guests/rust/Cargo.toml --lib
 
-bench: bench-instance ## Measure; what to do with the figures stands in docs/PERFORMANCE.md
+bench: bench-instance bench-services ## Measure; what to do with the figures stands in docs/PERFORMANCE.md
 	$(CARGO) bench --locked --package veracruz-policy --package veracruz-attestation --package veracruz-protocol
 
 bench-instance: guests ## Measure one instance from outside: make bench-instance PARTS="transfer rounds"
 	$(CARGO) build --locked --release --workspace --bin veracruz-server --bench instance
 	$(CARGO) bench --locked --workspace --bench instance -- $(PARTS)
+
+bench-services: guests ## Measure the services from outside: make bench-services PARTS="creation copies"
+	$(CARGO) build --locked --release --workspace --bin veracruz-server --bin vaas-server --bin ccfaas-server --bin s3-app \
+	  --bench services
+	$(CARGO) bench --locked --workspace --bench services -- $(PARTS)
 
 fuzz: fuzz-tool ## Fuzz one target: make fuzz TARGET=policy_json SECONDS=600
 	@test -n "$(TARGET)" || { echo "usage: make fuzz TARGET=NAME [SECONDS=60]; NAME is one of:"; \

@@ -11,7 +11,9 @@ use clap::Args;
 use veracruz_client::rest::{CcfaasClient, CopyRequest, Destination, S3AppClient, Secret, Service, Source};
 use veracruz_client::{Client, Compute, Identity, Session, Transfer, Trust};
 use veracruz_policy::audit::{Asked, KnownInfrastructure, Severity, audit};
-use veracruz_policy::{Authorities, FullPolicy, FunctionPolicy, Platform, Sha256Digest, UserPolicy};
+use veracruz_policy::{
+    Authorities, Certificate, Endpoint, FullPolicy, FunctionPolicy, Platform, Sha256Digest, UserPolicy,
+};
 use zeroize::Zeroizing;
 
 use crate::identity::Temporary;
@@ -53,6 +55,12 @@ pub(crate) struct Run {
     /// The certificate of the attestation authority that the user knows
     #[arg(long, value_name = "FILE")]
     authority: PathBuf,
+    /// The attestation server that the user knows, as policies name it
+    #[arg(long, value_name = "HOST:PORT")]
+    attestation_server: Option<String>,
+    /// The certificate by which the function service loads programs; without it the user sees only what the loader may do
+    #[arg(long, value_name = "FILE")]
+    loader: Option<PathBuf>,
     /// SHA-256 of the runtime that the user accepts, on the simulated platform
     #[arg(long, value_name = "HEX")]
     simulated_runtime: Option<String>,
@@ -153,13 +161,15 @@ impl Run {
             Some(hash) => vec![(Platform::Simulated, hash.parse::<Sha256Digest>()?)],
             None => Vec::new(),
         };
+        let attestation_server = self.attestation_server.as_deref().map(Endpoint::parse).transpose();
         let known = KnownInfrastructure {
-            attestation_server: None,
+            attestation_server: attestation_server.context("--attestation-server")?,
             authorities: Some(Authorities::from_pem(&authority)?),
             runtimes,
             allow_simulated: trust.allows_simulated(),
         };
-        let asked = Asked { function, user: request, loader: None, infrastructure: &known };
+        let loader = self.loader.as_deref().map(certificate).transpose()?;
+        let asked = Asked { function, user: request, loader: loader.as_ref(), infrastructure: &known };
         let findings = audit(policy, &asked)?;
         for finding in &findings {
             story.warn(finding.to_string());
@@ -224,6 +234,11 @@ fn service(url: &str) -> anyhow::Result<Service> {
 
 fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("cannot read {}", path.display()))
+}
+
+fn certificate(path: &Path) -> anyhow::Result<Certificate> {
+    let text = String::from_utf8(read(path)?)?;
+    Certificate::from_pem(text.trim_end()).with_context(|| format!("{} is no certificate", path.display()))
 }
 
 async fn put(session: &mut Session, name: &str, bytes: &[u8]) -> anyhow::Result<()> {

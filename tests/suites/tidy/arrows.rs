@@ -44,6 +44,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("vaas-server", &["veracruz-policy", "veracruz-attestation", "veracruz-serve", "vaas-core"]),
     ("ccfaas-server", &["veracruz-policy", "veracruz-client", "veracruz-serve", "ccfaas-core"]),
     ("s3-app", &["veracruz-client", "veracruz-serve", "s3-app-core"]),
+    ("i-poc", &["veracruz-policy", "veracruz-client"]),
     ("veracruz-tests", &["veracruz-policy", "veracruz-attestation", "veracruz-serve"]),
 ];
 
@@ -104,6 +105,7 @@ pub(crate) const REACH: &[Reach] = &[
     reach("ccfaas-server", &["--all-features"], &[SECOND_PROVIDER, ENGINE, INSTANCE, VAAS]),
     reach("s3-app", &["--all-features"], &[SECOND_PROVIDER, ENGINE, INSTANCE, VAAS]),
     reach("proxy-attestation-server", &["--all-features"], &[SECOND_PROVIDER, CLIENT, ENGINE]),
+    reach("i-poc", &["--all-features"], &[SECOND_PROVIDER, ENGINE, SERVER, INSTANCE, VAAS]),
     reach("veracruz-tests", &["--all-features"], &[SECOND_PROVIDER, ENGINE]),
 ];
 
