@@ -7,7 +7,7 @@ use veracruz_client::rest::{CopyJob, CopyStatus, S3AppClient};
 
 use crate::output::Answer;
 use crate::progress::Bar;
-use crate::remote::{Stop, shown};
+use crate::remote::{Stop, refusal, shown};
 
 /// How often a job is asked for: a bar that moves twice a second is alive, and the service hardly notices.
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -29,7 +29,8 @@ pub(super) async fn awaited(client: &S3AppClient, mut job: CopyJob) -> Result<An
             bar.at(job.bytes);
         }
         tokio::time::sleep(INTERVAL).await;
-        job = client.job(&job.job).await?;
+        // The job goes on without us: its name must not be lost.
+        job = client.job(&job.job).await.map_err(|error| refusal(&error, json!({"job": job.job})))?;
     }
     drop(bar);
     Ok(answer(&job))
