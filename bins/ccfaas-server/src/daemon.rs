@@ -8,11 +8,10 @@ use ccfaas_core::adapters::{SessionProvisioner, VaasService};
 use ccfaas_core::{Blobs, Ccfaas, Ports, Settings, SqliteStore, SystemClock, http};
 use prometheus_client::registry::Registry;
 use veracruz_client::rest::VaasClient;
-use veracruz_serve::{Drained, Parts, Readiness, Shutdown};
+use veracruz_serve::{Drained, Parts, Readiness, Shutdown, StateFolder};
 
 use crate::config::Config;
 use crate::metrics::ServiceMetrics;
-use crate::state::State;
 
 /// Time to take back, after the drain, what is not finished; the next start does the rest. With the drain it stays below
 /// the 30 seconds that Kubernetes waits before it kills.
@@ -22,7 +21,7 @@ const CLOSE_BOUND: Duration = Duration::from_secs(4);
 pub(crate) async fn serve(mut config: Config) -> anyhow::Result<Drained> {
     config.frame.start_logging()?;
     let shutdown = Shutdown::on_signals().context("cannot listen for signals")?;
-    let state = State::open(&config.state)?;
+    let state = StateFolder::open(&config.state)?;
     let bound = config.frame.bind().await?;
     if config.trust.allows_simulated() {
         tracing::warn!("INSECURE: functions are loaded into simulated instances too, which protect nobody");
@@ -42,14 +41,14 @@ pub(crate) async fn serve(mut config: Config) -> anyhow::Result<Drained> {
     Ok(drained)
 }
 
-async fn open(config: Config, state: &State) -> anyhow::Result<Arc<Ccfaas>> {
+async fn open(config: Config, state: &StateFolder) -> anyhow::Result<Arc<Ccfaas>> {
     let loader = config.loader.open(state.path())?;
     let mut settings = Settings::new(config.instance_id, loader.certificate().clone());
     (settings.limits, settings.times) = (config.limits, config.times);
     tracing::info!(vaas = config.vaas.url(), loader = %settings.loader.fingerprint(), "functions are loaded as this loader");
     // The service bounds each call itself; the longest is the creation.
     let vaas = config.vaas.timeout(settings.times.create.max(settings.times.delete));
-    let (database, contents) = (state.database(), state.contents());
+    let (database, contents) = (state.file("ccfaas.sqlite"), state.file("contents"));
     let opened =
         tokio::task::spawn_blocking(move || anyhow::Ok((SqliteStore::open(&database)?, Blobs::in_folder(&contents)?)));
     let (store, blobs) = opened.await.context("a thread failed")??;

@@ -7,7 +7,6 @@ mod config;
 mod daemon;
 mod loader;
 mod metrics;
-mod state;
 mod vaas;
 
 use std::process::ExitCode;

@@ -1,8 +1,8 @@
 //! A certificate and its key that a daemon makes at its first start and keeps in its state folder.
 //!
 //! A pair is never replaced and never completed: others pin the certificate, so a new one must be somebody's decision. It
-//! appears with one rename of a synced folder, so a crash leaves both files or none. What is in the files is the daemon's
-//! matter.
+//! appears with one rename of a synced folder, so a crash leaves both files or none, and the next start removes what was
+//! half-made. What is in the files is the daemon's matter.
 
 use std::error::Error;
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -15,6 +15,8 @@ use zeroize::Zeroizing;
 
 const CERTIFICATE: &str = "certificate.pem";
 const KEY: &str = "key.pem";
+/// Between a pair's name and a number, for the folder in which it is made.
+const SCRATCH: &str = ".new.";
 
 /// A certificate and its key, both in PEM.
 pub struct Pair {
@@ -64,6 +66,9 @@ pub fn pair<E: Into<Box<dyn Error + Send + Sync>>>(
     name: &str,
     make: impl FnOnce() -> Result<Pair, E>,
 ) -> Result<Pair, KeptError> {
+    if let Err(error) = sweep(state, name) {
+        tracing::warn!(folder = %state.display(), %error, "what is half-made of an earlier start cannot be removed");
+    }
     let folder = state.join(name);
     let exists = |file: &str| {
         let path = folder.join(file);
@@ -101,8 +106,11 @@ fn write(state: &Path, folder: &Path, pair: &Pair) -> Result<(), KeptError> {
         move |source| KeptError::File { path, source }
     };
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
-    let scratch = state.join(format!("{name}.new.{}", Uuid::new_v4().simple()));
+    let scratch = state.join(format!("{name}{SCRATCH}{}", Uuid::new_v4().simple()));
     DirBuilder::new().recursive(true).mode(0o700).create(&scratch).map_err(failed(&scratch))?;
+    // As long as it is held, nobody takes the folder for left over.
+    let held = File::open(&scratch).map_err(failed(&scratch))?;
+    held.try_lock().map_err(|error| failed(&scratch)(error.into()))?;
     let (key, certificate) = (scratch.join(KEY), scratch.join(CERTIFICATE));
     write_synced(&key, pair.key.trim_end(), 0o600).map_err(failed(&key))?;
     write_synced(&certificate, pair.certificate.trim_end(), 0o644).map_err(failed(&certificate))?;
@@ -110,6 +118,26 @@ fn write(state: &Path, folder: &Path, pair: &Pair) -> Result<(), KeptError> {
     // Fails where another process was faster and its folder is not empty.
     fs::rename(&scratch, folder).map_err(failed(folder))?;
     sync(state).map_err(failed(state))
+}
+
+/// Removes what a process left that ended while it made a pair.
+fn sweep(state: &Path, name: &str) -> io::Result<()> {
+    let entries = match fs::read_dir(state) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        let entry_name = entry.file_name();
+        let number = entry_name.to_str().and_then(|entry| entry.strip_prefix(name)?.strip_prefix(SCRATCH));
+        if number.is_some_and(|number| Uuid::try_parse(number).is_ok()) {
+            let held = File::open(entry.path())?;
+            if held.try_lock().is_ok() {
+                fs::remove_dir_all(entry.path())?;
+            }
+        }
+    }
+    Ok(())
 }
 
 fn write_synced(path: &Path, text: &str, mode: u32) -> io::Result<()> {

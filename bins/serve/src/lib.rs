@@ -21,6 +21,7 @@ pub mod logging;
 mod probes;
 mod requests;
 mod run;
+mod state;
 mod tls;
 
 pub use drain::{Drained, Shutdown, Trigger};
@@ -33,3 +34,4 @@ pub use limits::{
 pub use listener::{BindError, Exposure, ExposureError};
 pub use probes::Readiness;
 pub use run::run;
+pub use state::{StateError, StateFolder};

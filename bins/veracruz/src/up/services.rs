@@ -66,7 +66,7 @@ impl Services {
         let attestation_address = Endpoint::parse(&bound.address().to_string())?;
         doors.push(Door { name: "attestation", bound, router: attestation.router() });
 
-        let driver = Arc::new(LocalDriver::new(root.clone(), program.clone().into(), attestation.source()));
+        let driver = Arc::new(LocalDriver::new(root.clone(), program.into(), attestation.source()));
         let vaas = vaas(driver.clone(), &attestation, attestation_address, &program, (host, ports)).await?;
         let bound = frames.vaas.bind().await.context("the instance service")?;
         let vaas_url = format!("http://{}", bound.address());
@@ -154,7 +154,7 @@ async fn ccfaas(state: &State, vaas_url: &str, trust: Trust) -> anyhow::Result<A
     let settings = ccfaas_core::Settings::new(Name::parse(DEFAULT_INSTANCE_ID)?, loader.certificate().clone());
     let ports = Ports {
         store: Arc::new(SqliteStore::open(&state.file("ccfaas.sqlite"))?),
-        blobs: Blobs::in_folder(&state.file("blobs"))?,
+        blobs: Blobs::in_folder(&state.file("contents"))?,
         instances: Arc::new(VaasService::new(VaasClient::new(Service::at(vaas_url)?.timeout(settings.times.create)))),
         provisioner: Arc::new(SessionProvisioner::new(loader, trust)),
         clock: Arc::new(SystemClock),

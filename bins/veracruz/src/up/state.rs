@@ -1,17 +1,17 @@
 //! The state folder of `up`: what is made at the first start and kept.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::Write as _;
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, ensure};
+use anyhow::Context as _;
 use rcgen::{CertificateParams, DnType, KeyPair, PKCS_ECDSA_P256_SHA256};
-use rustix::fs::{FlockOperation, flock};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 use veracruz_attestation::attester::{SimulatedError, SimulatedRoot};
 use veracruz_client::Identity;
+use veracruz_serve::StateFolder;
 use veracruz_serve::kept::{self, Pair};
 use zeroize::Zeroizing;
 
@@ -21,32 +21,22 @@ use crate::s3_server::Credentials;
 const LOADER_LIFE: Duration = Duration::days(3650);
 
 /// The folder, held by this process alone.
-pub(super) struct State {
-    folder: PathBuf,
-    _lock: File,
-}
+pub(super) struct State(StateFolder);
 
 impl State {
     /// Makes the folder where it is not there, and takes it.
     pub(super) fn open(folder: &Path) -> anyhow::Result<Self> {
-        let made = DirBuilder::new().recursive(true).mode(0o700).create(folder);
-        made.with_context(|| format!("cannot make the state folder {}", folder.display()))?;
-        let path = folder.join("lock");
-        let lock = OpenOptions::new().create(true).truncate(false).write(true).mode(0o600).open(&path);
-        let lock = lock.with_context(|| format!("cannot open {}", path.display()))?;
-        let taken = flock(&lock, FlockOperation::NonBlockingLockExclusive).is_ok();
-        ensure!(taken, "another process uses the state folder {}: stop it, or name another --state", folder.display());
-        Ok(State { folder: folder.to_owned(), _lock: lock })
+        Ok(State(StateFolder::open(folder)?))
     }
 
     /// The folder.
     pub(super) fn path(&self) -> &Path {
-        &self.folder
+        self.0.path()
     }
 
     /// A file in it.
     pub(super) fn file(&self, name: &str) -> PathBuf {
-        self.folder.join(name)
+        self.0.file(name)
     }
 
     /// The root of the evidence of this machine's instances.
@@ -55,7 +45,7 @@ impl State {
             let root = SimulatedRoot::generate(OffsetDateTime::now_utc())?;
             Ok(Pair { certificate: root.pem(), key: root.export() })
         };
-        let pair = kept::pair(&self.folder, "simulated-root", make).context("the simulated root")?;
+        let pair = kept::pair(self.path(), "simulated-root", make).context("the simulated root")?;
         Ok(SimulatedRoot::import(&pair.key)?)
     }
 
@@ -69,7 +59,7 @@ impl State {
             (params.not_before, params.not_after) = (now - Duration::hours(1), now + LOADER_LIFE);
             Ok(Pair { certificate: params.self_signed(&key)?.pem(), key: key.serialize_pem().into() })
         };
-        let pair = kept::pair(&self.folder, "loader", make).context("the loader's identity")?;
+        let pair = kept::pair(self.path(), "loader", make).context("the loader's identity")?;
         Ok(Identity::from_pem(&pair.certificate, &pair.key)?)
     }
 
