@@ -43,7 +43,7 @@ pub trait Driver: Send + Sync + 'static {
 pub struct InstanceKey {
     /// Where it listens.
     pub port: u16,
-    /// Its policy's hash. One request, sent twice in a minute, can have the same hash on the same port.
+    /// Its policy's hash. A request that chooses the expiry itself can have the same hash again on the same port.
     pub hash: Sha256Digest,
     /// What makes it different from every other instance that ever was.
     pub generation: Uuid,

@@ -46,6 +46,12 @@ use crate::instance::Removal;
 /// may take as long as it wants.
 const STOP_BOUND: Duration = Duration::from_secs(5);
 
+/// Time to wait for a lock that is held. A dying service's last child becomes another program within milliseconds, on a
+/// machine that has much to do a little later.
+const LOCK_PATIENCE: Duration = Duration::from_secs(3);
+/// Time between two looks at it.
+const LOCK_PAUSE: Duration = Duration::from_millis(50);
+
 /// What instances are started with.
 #[derive(Clone, Debug)]
 pub struct ProcessSettings {
@@ -97,16 +103,16 @@ struct Shared {
 }
 
 impl ProcessDriver {
-    /// Takes the state folder, making it if there is none. Must be called inside a tokio runtime.
+    /// Takes the state folder, making it if there is none.
     ///
     /// # Errors
     /// The folder cannot be used, or another service uses it.
-    pub fn open(settings: ProcessSettings) -> Result<Self, DriverError> {
+    pub async fn open(settings: ProcessSettings) -> Result<Self, DriverError> {
         let shown = settings.state.display().to_string();
         let within = |error| DriverError::failed(format!("opening the state folder {shown}"), error);
         let instances = settings.state.join("instances");
         private_folder(&instances).map_err(within)?;
-        let lock = lock(&settings.state.join("lock")).map_err(within)?;
+        let lock = lock(&settings.state.join("lock")).await.map_err(within)?;
         let instances = instances.canonicalize().map_err(within)?;
         let graves = Graves::open(settings.state.join("ended.jsonl")).map_err(within)?;
         let logs = LogWatch::start().map_err(|error| DriverError::failed("watching files (inotify)", error))?;
@@ -173,13 +179,20 @@ fn private_folder(path: &Path) -> std::io::Result<()> {
     DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-fn lock(path: &Path) -> std::io::Result<File> {
+/// A service that was killed while it started a process holds the lock a little longer: until that process has become
+/// another program, it has what its parent had.
+async fn lock(path: &Path) -> std::io::Result<File> {
     let file = File::options().create(true).truncate(false).write(true).open(path)?;
-    match flock(&file, FlockOperation::NonBlockingLockExclusive) {
-        Err(rustix::io::Errno::WOULDBLOCK) => {
-            Err(std::io::Error::other("another service uses it; give each service a folder of its own"))
+    let patience = tokio::time::Instant::now() + LOCK_PATIENCE;
+    loop {
+        match flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Err(rustix::io::Errno::WOULDBLOCK) if tokio::time::Instant::now() < patience => {
+                tokio::time::sleep(LOCK_PAUSE).await;
+            }
+            Err(rustix::io::Errno::WOULDBLOCK) => {
+                return Err(std::io::Error::other("another service uses it; give each service a folder of its own"));
+            }
+            locked => return Ok(locked.map(|()| file)?),
         }
-        Err(error) => Err(error.into()),
-        Ok(()) => Ok(file),
     }
 }

@@ -31,6 +31,9 @@ use table::Table;
 /// What the i-poc calls its instances, whatever their address is.
 pub(crate) const INSTANCE_HOST: &str = "veracruz-nitro-server";
 
+/// Names of one and the same host, where they are this service's.
+const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
+
 /// The instance service.
 pub struct Vaas {
     driver: Arc<dyn Driver>,
@@ -96,7 +99,8 @@ impl Vaas {
     /// domain behind it that it has in a cluster. The port tells which instance.
     pub fn is_host(&self, host: &str) -> bool {
         let own = self.settings.host.as_str().trim_start_matches('[').trim_end_matches(']');
-        if host.eq_ignore_ascii_case(own) {
+        let is_loopback = |name: &str| LOOPBACK.iter().any(|loopback| name.eq_ignore_ascii_case(loopback));
+        if host.eq_ignore_ascii_case(own) || is_loopback(host) && is_loopback(own) {
             return true;
         }
         let is_address = |text: &str| text.parse::<std::net::IpAddr>().is_ok();

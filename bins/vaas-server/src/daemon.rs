@@ -26,7 +26,7 @@ pub(crate) async fn serve(config: Config) -> anyhow::Result<Drained> {
     let shutdown = Shutdown::on_signals().context("cannot listen for signals")?;
     let bound = frame.bind().await?;
     warn(&infrastructure, &hosting);
-    let driver = ProcessDriver::open(hosting.driver.clone())?;
+    let driver = ProcessDriver::open(hosting.driver.clone()).await?;
     let settings = settings(infrastructure, hosting).await?;
     let vaas = Vaas::open(Arc::new(driver), settings).await?;
     let mut registry = Registry::with_prefix("vaas");

@@ -1,8 +1,9 @@
 //! Starting a process: folder, process, its word that it takes sessions, and the marker by which it is found again.
 
 use std::io::ErrorKind;
-use std::net::{SocketAddr, TcpListener};
+use std::net::SocketAddr;
 
+use tokio::net::TcpSocket;
 use tokio::sync::oneshot;
 
 use super::blocking;
@@ -90,11 +91,16 @@ fn unwanted() -> DriverError {
     DriverError::Died { reason: "nobody waits for it any more".to_owned() }
 }
 
-/// Whether an instance could listen there, asked in the way in which it will listen itself.
+/// Whether an instance could listen there. The socket is bound as the instance will bind its own, and never listens: a
+/// process that is just being started has a copy of it for a moment, and one that listened would be in the instance's way.
 fn probe(address: SocketAddr) -> Result<(), DriverError> {
-    match TcpListener::bind(address) {
-        Ok(_) => Ok(()),
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() };
+    let bound = socket.and_then(|socket| {
+        socket.set_reuseaddr(true)?;
+        socket.bind(address)
+    });
+    match bound {
         Err(error) if error.kind() == ErrorKind::AddrInUse => Err(DriverError::SlotTaken),
-        Err(error) => Err(DriverError::failed(format!("listening on {address}"), error)),
+        bound => bound.map_err(|error| DriverError::failed(format!("listening on {address}"), error)),
     }
 }

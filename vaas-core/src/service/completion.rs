@@ -1,18 +1,19 @@
 //! From what a caller asks for to the policy of one instance.
 
-use time::OffsetDateTime;
+use time::{OffsetDateTime, UtcOffset};
 use veracruz_policy::compose::{ComposeError, Infrastructure, full_policy};
 use veracruz_policy::{FullPolicy, Timepoint, VaasPolicy};
 
 use super::create::CreateError;
 use crate::settings::Settings;
 
-/// The policy of an instance that listens on `port`.
+/// The policy of an instance that listens on `port`, and whose certificate expires at `expires` where the request does not
+/// say it.
 pub(super) fn complete(
     settings: &Settings,
     asked: &VaasPolicy,
     port: u16,
-    now: OffsetDateTime,
+    expires: OffsetDateTime,
 ) -> Result<FullPolicy, CreateError> {
     let infrastructure = Infrastructure {
         veracruz_server_url: settings.host.endpoint(port).map_err(|error| CreateError::Internal(error.to_string()))?,
@@ -20,7 +21,7 @@ pub(super) fn complete(
         proxy_service_cert: settings.authorities.clone(),
         runtime_manager_hash_nitro: settings.runtime_hash_nitro,
         runtime_manager_hash_linux: settings.runtime_hash_linux,
-        enclave_cert_expiry: expiry(settings, now)?,
+        enclave_cert_expiry: timepoint(expires)?,
     };
     full_policy(asked, &infrastructure).map_err(|error| match error {
         ComposeError::Policy(error) => CreateError::Policy(error),
@@ -28,11 +29,10 @@ pub(super) fn complete(
     })
 }
 
-fn expiry(settings: &Settings, now: OffsetDateTime) -> Result<Timepoint, CreateError> {
-    let out_of_calendar = |what: &dyn std::fmt::Display| CreateError::Internal(format!("the expiry: {what}"));
-    let life = time::Duration::try_from(settings.certificate_life).map_err(|error| out_of_calendar(&error))?;
-    let date = now.to_offset(time::UtcOffset::UTC).checked_add(life).ok_or_else(|| out_of_calendar(&"too far away"))?;
+fn timepoint(date: OffsetDateTime) -> Result<Timepoint, CreateError> {
+    let date = date.to_offset(UtcOffset::UTC);
     let year = u32::try_from(date.year()).unwrap_or_default();
     let (month, day) = (u8::from(date.month()).into(), date.day().into());
-    Timepoint::new(year, month, day, date.hour().into(), date.minute().into()).map_err(|error| out_of_calendar(&error))
+    Timepoint::new(year, month, day, date.hour().into(), date.minute().into())
+        .map_err(|error| CreateError::Internal(format!("the expiry: {error}")))
 }

@@ -15,6 +15,10 @@ use crate::driver::{DriverError, InstanceKey, Order};
 use crate::instance::{Labels, Removal};
 use crate::settings::PortRange;
 
+/// Minutes by which an expiry is moved to make a policy different from those before it: so many times a minute one request
+/// can get one port.
+const MOST_MINUTES_LATER: i64 = 60;
+
 /// Why there is no instance. Nothing is left of the attempt.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -89,7 +93,7 @@ impl Vaas {
         loop {
             let place = Place::take(self, &tried)?;
             tried.insert(place.port);
-            let policy = complete(&self.settings, asked, place.port, self.now())?;
+            let policy = self.new_policy(asked, place.port)?;
             let port = place.port;
             match self.start_at(place, asked, policy).await {
                 Err(CreateError::Start(DriverError::SlotTaken)) => {
@@ -98,6 +102,22 @@ impl Vaas {
                 done => return done,
             }
         }
+    }
+
+    /// The completed policy. One that the port had lately would have the same hash, and who deletes the instance of then
+    /// once more would delete this one: where the expiry is ours to choose, it is some minutes later.
+    fn new_policy(&self, asked: &VaasPolicy, port: u16) -> Result<FullPolicy, CreateError> {
+        let life = time::Duration::try_from(self.settings.certificate_life).unwrap_or(time::Duration::MAX);
+        let expires = self.now().saturating_add(life);
+        for minutes in 0..MOST_MINUTES_LATER {
+            let policy =
+                complete(&self.settings, asked, port, expires.saturating_add(time::Duration::minutes(minutes)))?;
+            let labels = Labels { instance_id: asked.instance_id.clone(), hash: policy.hash() };
+            if asked.enclave_cert_expiry.is_some() || !self.table.lock().remembers(port, &labels) {
+                return Ok(policy);
+            }
+        }
+        complete(&self.settings, asked, port, expires)
     }
 
     async fn start_at(

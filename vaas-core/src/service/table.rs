@@ -157,9 +157,17 @@ impl Table {
             self.over.remove(&port);
             return Deletion::Done;
         }
-        let known = self.remembered.iter().filter(|ended| ended.port == port);
-        let mut labels = known.map(|ended| Labels { instance_id: ended.instance_id.clone(), hash: ended.hash });
-        if labels.any(|labels| releases(&labels)) { Deletion::Done } else { Deletion::Unknown }
+        if self.known(port).any(|labels| releases(&labels)) { Deletion::Done } else { Deletion::Unknown }
+    }
+
+    /// Whether an instance at `port` had these labels.
+    pub(super) fn remembers(&self, port: u16, labels: &Labels) -> bool {
+        self.known(port).any(|known| known == *labels)
+    }
+
+    fn known(&self, port: u16) -> impl Iterator<Item = Labels> {
+        let known = self.remembered.iter().filter(move |ended| ended.port == port);
+        known.map(|ended| Labels { instance_id: ended.instance_id.clone(), hash: ended.hash })
     }
 
     /// What callers see, by port.

@@ -72,8 +72,8 @@ async fn a_port_that_something_else_has_is_passed_over() {
     assert!(matches!(full, Err(CreateError::NoFreeSlot(_))), "{full:?}");
     assert!(seen(&vaas, world.port(0)).is_none());
     vaas.delete(world.port(1), &exactly(&created)).await.unwrap();
+    world.assert_no_instance();
     drop(foreign);
-    world.assert_empty();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -98,7 +98,7 @@ async fn more_memory_than_is_allowed_is_refused() {
     let (world, participant) = (World::with_ports(1), Participant::new());
     let mut settings = world.settings();
     settings.max_memory_mib = Some(63);
-    let vaas = vaas_core::Vaas::open(world.driver(), settings).await.unwrap();
+    let vaas = vaas_core::Vaas::open(world.driver().await, settings).await.unwrap();
     let refused = vaas.create(&participant.asks(None)).await.unwrap_err();
     assert!(matches!(refused, CreateError::TooMuchMemory { asked: 64, limit: 63 }), "{refused}");
     assert_eq!(vaas.list(&Filter::default()).veracruz.len(), 0);

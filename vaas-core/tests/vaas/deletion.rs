@@ -44,6 +44,20 @@ async fn what_the_instance_has_must_be_named_and_deleting_repeats() {
 }
 
 #[tokio::test]
+async fn the_same_request_again_is_another_instance() {
+    let script = Script::default();
+    let vaas = script.open(settings(crate::world::free_ports(1))).await;
+    let asked = Participant::new().asks(Some("x"));
+    let first = vaas.create(&asked).await.unwrap();
+    let port = crate::world::port_of(&first.policy);
+    vaas.delete(port, &exactly(&first)).await.unwrap();
+    let second = vaas.create(&asked).await.unwrap();
+    assert_eq!(crate::world::port_of(&second.policy), port);
+    vaas.delete(port, &exactly(&first)).await.expect("it was deleted before");
+    assert!(vaas.describe(port, &exactly(&second)).is_some(), "who deletes the first again does not delete the second");
+}
+
+#[tokio::test]
 async fn an_instance_that_has_no_id_is_deleted_by_its_hash() {
     let script = Script::default();
     let vaas = script.open(settings(crate::world::free_ports(1))).await;

@@ -93,7 +93,9 @@ async fn an_instance_is_created_listed_described_and_deleted() {
     }
     assert_eq!(service.get("/veracruz?instance_id=other").await.json(), json!({"veracruz": []}));
 
-    for host in ["127.0.0.1", "veracruz-nitro-server", "VERACRUZ-nitro-server.default.svc.cluster.local"] {
+    for host in
+        ["127.0.0.1", "localhost", "[::1]", "veracruz-nitro-server", "VERACRUZ-nitro-server.default.svc.cluster.local"]
+    {
         let described = service.get(&format!("/veracruz/{host}:{port}?instance_hash={hash}")).await;
         assert_eq!((described.status, described.json()), (200, label.clone()), "{host}");
     }

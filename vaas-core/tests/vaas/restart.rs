@@ -105,10 +105,10 @@ fn an_instance_that_died_meanwhile_is_shown_and_its_slot_is_free() {
     life().block_on(async {
         let vaas = world.open().await;
         becomes(&vaas, world.port(0), Some(InstanceState::Failed)).await;
-        while !world.folders().is_empty() {
+        while let Err(full) = vaas.create(&participant.asks(None)).await {
+            assert_eq!(full.code(), "no-free-slot", "{full}");
             tokio::task::yield_now().await;
         }
-        vaas.create(&participant.asks(None)).await.unwrap();
         let [created] = &vaas.list(&Filter::default()).veracruz[..] else { panic!("one instance") };
         let hash = created.first_key_value().unwrap().1.instance_hash.clone();
         vaas.delete(world.port(0), &Filter::new(None, Some(hash))).await.unwrap();
@@ -119,9 +119,9 @@ fn an_instance_that_died_meanwhile_is_shown_and_its_slot_is_free() {
 #[tokio::test]
 async fn two_services_do_not_share_a_folder_and_what_lies_there_is_private() {
     let world = World::with_ports(1);
-    let first = world.driver();
+    let first = world.driver().await;
     let settings = ProcessSettings::new(&world.program, "127.0.0.1".parse().unwrap(), world.state());
-    let refused = ProcessDriver::open(settings.clone()).err().expect("it is taken");
+    let refused = ProcessDriver::open(settings.clone()).await.err().expect("it is taken");
     assert!(refused.to_string().contains("another service uses it"), "{refused}");
     let vaas = Vaas::open(first.clone(), world.settings()).await.unwrap();
     let created = vaas.create(&Participant::new().asks(None)).await.unwrap();
@@ -133,5 +133,5 @@ async fn two_services_do_not_share_a_folder_and_what_lies_there_is_private() {
     vaas.delete(world.port(0), &exactly(&created)).await.unwrap();
     vaas.close().await;
     drop((vaas, first));
-    assert!(ProcessDriver::open(settings).is_ok(), "the folder is free again");
+    assert!(ProcessDriver::open(settings).await.is_ok(), "the folder is free again");
 }

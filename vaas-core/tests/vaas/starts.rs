@@ -34,7 +34,7 @@ async fn an_instance_that_takes_no_sessions_in_time_is_ended() {
     // It does not mind SIGTERM either.
     let mut world = World::with_script(1, "trap '' TERM; while :; do read -r line < /proc/self/fd/1 || :; done");
     world.start_timeout = Duration::from_millis(300);
-    let vaas = vaas_core::Vaas::open(world.impatient_driver(), world.settings()).await.unwrap();
+    let vaas = vaas_core::Vaas::open(world.impatient_driver().await, world.settings()).await.unwrap();
     let error = vaas.create(&Participant::new().asks(None)).await.unwrap_err();
     assert_eq!(error.code(), "instance-start-timeout");
     world.assert_empty();

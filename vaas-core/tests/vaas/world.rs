@@ -1,7 +1,7 @@
 //! A service with real processes, in a folder of its own, on ports of its own.
 
 use std::fs::Permissions;
-use std::net::TcpListener;
+use std::net::TcpStream;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -58,15 +58,15 @@ impl World {
         settings
     }
 
-    pub(crate) fn driver(&self) -> Arc<ProcessDriver> {
-        Arc::new(ProcessDriver::open(self.driver_settings()).unwrap())
+    pub(crate) async fn driver(&self) -> Arc<ProcessDriver> {
+        Arc::new(ProcessDriver::open(self.driver_settings()).await.unwrap())
     }
 
     /// A driver that does not wait for the end of instances that do not want to end.
-    pub(crate) fn impatient_driver(&self) -> Arc<ProcessDriver> {
+    pub(crate) async fn impatient_driver(&self) -> Arc<ProcessDriver> {
         let mut settings = self.driver_settings();
         settings.stop_bound = Duration::from_millis(100);
-        Arc::new(ProcessDriver::open(settings).unwrap())
+        Arc::new(ProcessDriver::open(settings).await.unwrap())
     }
 
     fn driver_settings(&self) -> ProcessSettings {
@@ -77,7 +77,7 @@ impl World {
     }
 
     pub(crate) async fn open(&self) -> Arc<Vaas> {
-        Vaas::open(self.driver(), self.settings()).await.unwrap()
+        Vaas::open(self.driver().await, self.settings()).await.unwrap()
     }
 
     /// Ports that are given, in order.
@@ -103,10 +103,15 @@ impl World {
         numbers.filter(runs).collect()
     }
 
-    /// Nothing is left of any instance.
-    pub(crate) fn assert_empty(&self) {
+    /// No process and no folder is left.
+    pub(crate) fn assert_no_instance(&self) {
         assert_eq!(self.processes(), [0; 0], "a process is left");
         assert_eq!(self.folders(), [""; 0].map(PathBuf::from), "a folder is left");
+    }
+
+    /// Nothing is left of any instance.
+    pub(crate) fn assert_empty(&self) {
+        self.assert_no_instance();
         for port in self.ports.ports() {
             assert!(is_free(port), "port {port} is still taken");
         }
@@ -151,8 +156,10 @@ pub(crate) fn free_ports(count: u16) -> PortRange {
     }
 }
 
+/// Whether nobody listens. Asked as a client: a listener of our own could be copied into a process that another test is
+/// just starting.
 pub(crate) fn is_free(port: u16) -> bool {
-    TcpListener::bind(("127.0.0.1", port)).is_ok()
+    TcpStream::connect(("127.0.0.1", port)).is_err()
 }
 
 /// The daemon of this checkout, beside which the tests are built.
