@@ -13,10 +13,13 @@
 //! of its own.
 
 use std::error::Error;
+use std::fmt;
 
 use futures_util::future::BoxFuture;
 use uuid::Uuid;
 use veracruz_policy::{FullPolicy, Name, Sha256Digest};
+
+use crate::instance::INSTANCE_HOST;
 
 /// Whatever instances run on.
 pub trait Driver: Send + Sync + 'static {
@@ -47,6 +50,13 @@ pub struct InstanceKey {
     pub hash: Sha256Digest,
     /// What makes it different from every other instance that ever was.
     pub generation: Uuid,
+}
+
+impl fmt::Display for InstanceKey {
+    /// The name by which the service lists it, and which logs have.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{INSTANCE_HOST}:{}", self.port)
+    }
 }
 
 /// An instance to be started.

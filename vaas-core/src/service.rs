@@ -23,13 +23,10 @@ pub use table::Counts;
 pub(crate) use table::MOST_REMEMBERED;
 
 use crate::driver::{Driver, DriverError, Recovered};
-use crate::instance::{Filter, Labels};
+use crate::instance::{Filter, INSTANCE_HOST, Labels};
 use crate::settings::Settings;
 use keeper::Keeper;
 use table::Table;
-
-/// What the i-poc calls its instances, whatever their address is.
-pub(crate) const INSTANCE_HOST: &str = "veracruz-nitro-server";
 
 /// Names of one and the same host, where they are this service's.
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "::1"];

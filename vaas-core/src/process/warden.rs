@@ -40,7 +40,7 @@ impl Warden {
         let (life, seen) = watch::channel(Life::On);
         let removal = Arc::new(Removal::new());
         shared.running.lock().insert(folder.generation(), Arc::clone(&removal));
-        let name = order.policy.veracruz_server_url.as_str().to_owned();
+        let name = order.key.to_string();
         (Warden { shared: Arc::clone(shared), folder, removal, life, name }, seen)
     }
 

@@ -6,7 +6,7 @@ use futures_util::future::BoxFuture;
 use tokio::sync::oneshot;
 use veracruz_rest::InstanceState;
 
-use super::{INSTANCE_HOST, Vaas};
+use super::Vaas;
 use crate::driver::{DriverError, Ended, Ending, InstanceKey, Order, Started};
 use crate::instance::{Labels, Removal};
 
@@ -30,7 +30,7 @@ pub(super) enum StartError {
 
 impl Keeper {
     pub(super) fn new(vaas: &Arc<Vaas>, key: InstanceKey, labels: Labels, removal: Arc<Removal>) -> Self {
-        let name = format!("{INSTANCE_HOST}:{}", key.port);
+        let name = key.to_string();
         Keeper { vaas: Arc::clone(vaas), key, labels, removal, name }
     }
 

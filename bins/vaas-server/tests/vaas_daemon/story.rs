@@ -33,7 +33,7 @@ async fn instances_are_created_until_507_and_deleting_frees_a_slot() {
     home.assert_empty();
     // What instances say is in the daemon's log, under their names.
     let log = daemon.stop().await;
-    let name = format!("127.0.0.1:{}", home.port(0));
+    let name = format!("instance=\"veracruz-nitro-server:{}\"", home.port(0));
     let line = log.lines().find(|line| line.contains("Veracruz Server running on ")).unwrap();
     assert!(line.contains(&name), "{line}");
 }
