@@ -1,7 +1,7 @@
 //! The driver that runs each instance as a process of this machine: `veracruz-server` with the instance's policy.
 //!
 //! Processes outlive the service: they are in a process group of their own, and write to a file instead of a pipe that
-//! would break. Everything that must be known about one lies in its [folder](folder::Folder); which process belongs to a
+//! would break. Everything that must be known about one lies in its folder; which process belongs to a
 //! folder is found in the process table, by the path of its policy, so that there is no moment at which a process runs
 //! that nobody would find again, and no number of a process that could have come to mean another.
 //!
