@@ -5,4 +5,5 @@
 pub mod forge;
 pub mod guests;
 pub mod policy;
+pub mod services;
 pub mod tls;

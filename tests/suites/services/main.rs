@@ -1,0 +1,7 @@
+//! The services together, as real processes: the whole story, the old users' way and ours, and what happens when a part
+//! breaks.
+#![expect(clippy::unwrap_used, reason = "a failed test says where")]
+
+mod blind_client;
+mod demo;
+mod old_users;
