@@ -152,7 +152,7 @@ async fn c25_the_priority_is_shown() {
 async fn c26_c27_markup_in_names_stays_text_and_no_answer_tells_of_the_inside() {
     let world = World::new().await;
     world.register("<b>&'").await;
-    world.delete("/function/%3Cb%3E%26'").await.says("Function &lt;b&gt;&amp;&#39; deleted");
+    world.delete("/function/%3Cb%3E%26'").await.says("Function &lt;b&gt;&amp;' deleted");
     let detail = world.get(&format!("/function/{}%0a%1b", "x".repeat(4000))).await.problem(404, "function-not-found");
     assert!(detail.len() < 400 && !detail.contains('\u{1b}'), "{detail}");
 }

@@ -106,7 +106,7 @@ async fn an_instance_is_created_listed_described_and_deleted() {
         // The i-poc's sentence; what could be markup is written so that it is none.
         assert_eq!(
             deleted.text,
-            format!("<p>Veracruz instance &#39;veracruz-nitro-server:{port}&#39; was removed</p>")
+            format!("<p>Veracruz instance 'veracruz-nitro-server:{port}' was removed</p>")
         );
     }
     assert_eq!(service.get("/veracruz").await.json(), json!({"veracruz": []}));
