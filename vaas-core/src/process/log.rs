@@ -7,13 +7,16 @@ use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt as _;
 
+use rustix::fs::{FallocateFlags, SeekFrom, fallocate, seek};
+use rustix::io::Errno;
+
 use super::folder::Folder;
 use super::watch::{LogWatch, Watched};
 
 /// Bytes of a line that are copied; of a longer one the rest is left out. Log lines of the runtime are a few hundred.
 const LINE_BYTES: usize = 2048;
 
-/// Bytes of the file, after which it is emptied: what was copied is in the service's log.
+/// Bytes that the file takes on the disk, after which those that were copied are given back: they are in the service's log.
 const FILE_BYTES: u64 = 1024 * 1024;
 
 /// Bytes that are read at once.
@@ -28,6 +31,8 @@ pub(super) struct Follower {
     grown: Watched,
     name: String,
     offset: u64,
+    /// Up to here the file takes no space any more.
+    freed: u64,
     /// The beginning of a line whose end was not written yet.
     open: Vec<u8>,
     last: VecDeque<String>,
@@ -38,7 +43,13 @@ impl Follower {
     pub(super) fn new(folder: &Folder, watch: &LogWatch, name: String) -> io::Result<Self> {
         let file = File::options().read(true).write(true).open(folder.log())?;
         let grown = watch.watch(&folder.log())?;
-        Ok(Follower { file, grown, name, offset: 0, open: Vec::new(), last: VecDeque::new() })
+        // What an earlier life of the service gave back is no text.
+        let offset = match seek(&file, SeekFrom::Data(0)) {
+            Err(Errno::NXIO) => file.metadata()?.len(),
+            // File systems that do not know holes have none.
+            offset => offset.unwrap_or_default(),
+        };
+        Ok(Follower { file, grown, name, offset, freed: offset, open: Vec::new(), last: VecDeque::new() })
     }
 
     /// Passes over what was said before; it counts for [`Follower::last_line`] alone.
@@ -58,9 +69,18 @@ impl Follower {
             see(line);
             tracing::info!(instance = name, "{}", shown(line));
         })?;
-        if self.offset > FILE_BYTES {
-            self.file.set_len(0)?;
-            self.offset = 0;
+        if self.offset - self.freed > FILE_BYTES {
+            self.free()?;
+        }
+        Ok(())
+    }
+
+    /// Gives back what was copied. The file is not cut: what is written at the very moment would be lost with it.
+    fn free(&mut self) -> io::Result<()> {
+        match fallocate(&self.file, FallocateFlags::PUNCH_HOLE | FallocateFlags::KEEP_SIZE, 0, self.offset) {
+            // The file grows where the file system cannot do that.
+            Ok(()) | Err(Errno::OPNOTSUPP) => self.freed = self.offset,
+            Err(error) => return Err(error.into()),
         }
         Ok(())
     }
@@ -79,7 +99,7 @@ impl Follower {
     fn lines(&mut self, mut see: impl FnMut(&str)) -> io::Result<()> {
         if self.file.metadata()?.len() < self.offset {
             // Somebody else emptied it.
-            self.offset = 0;
+            (self.offset, self.freed) = (0, 0);
         }
         let mut chunk = vec![0; CHUNK_BYTES];
         loop {

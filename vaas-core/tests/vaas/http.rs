@@ -104,10 +104,7 @@ async fn an_instance_is_created_listed_described_and_deleted() {
         let deleted = service.delete(&path).await;
         assert_eq!(deleted.status, 200, "{}", deleted.text);
         // The i-poc's sentence; what could be markup is written so that it is none.
-        assert_eq!(
-            deleted.text,
-            format!("<p>Veracruz instance 'veracruz-nitro-server:{port}' was removed</p>")
-        );
+        assert_eq!(deleted.text, format!("<p>Veracruz instance 'veracruz-nitro-server:{port}' was removed</p>"));
     }
     assert_eq!(service.get("/veracruz").await.json(), json!({"veracruz": []}));
     assert_eq!(service.script.running(), 0);
