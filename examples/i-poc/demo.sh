@@ -22,6 +22,10 @@ finish() {
   local status=$?
   for pid in "${pids[@]}"; do kill "$pid" 2> /dev/null || true; done
   wait 2> /dev/null || true
+  # Instances outlive their service; one that is left after a failure is known by its policy in this folder.
+  for process in /proc/[0-9]*; do
+    if tr '\0' ' ' 2> /dev/null < "$process/cmdline" | grep -qF "$folder/"; then kill "${process#/proc/}" 2> /dev/null || true; fi
+  done
   if [[ $status != 0 ]]; then
     echo "THE STORY BROKE OFF (exit status $status). What the daemons said last:" >&2
     tail -n 5 ./*.log >&2 || true

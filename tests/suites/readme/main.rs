@@ -6,6 +6,7 @@
 //! its exit code. Nothing here reaches the network but loopback.
 
 mod session;
+mod settings;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -58,6 +59,7 @@ fn the_sessions_of_the_documents_do_what_they_say() -> anyhow::Result<()> {
         // As in the checkout, but nothing that a session writes stays.
         let target = binaries()?.parent().context("the binaries' folder lies in another")?.to_owned();
         std::os::unix::fs::symlink(target, folder.path().join("target"))?;
+        std::os::unix::fs::symlink(checkout().join("examples"), folder.path().join("examples"))?;
         session::run(&steps, folder.path()).with_context(|| document.display().to_string())?;
     }
     ensure!(sessions > 0, "no document has a session: nothing was held against anything");
