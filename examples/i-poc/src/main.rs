@@ -5,6 +5,7 @@
 //! what, is told step by step.
 
 mod identity;
+mod operation;
 mod request;
 mod run;
 mod store;
@@ -28,7 +29,7 @@ enum Command {
     /// Encrypt a file with AES-128-CTR under a fresh key and put it into a bucket.
     Store(store::Store),
     /// Instantiate the function, check the instance, bring key and data in, run, fetch the result, delete the instance.
-    Run(run::Run),
+    Run(Box<run::Run>),
 }
 
 #[tokio::main]

@@ -38,18 +38,26 @@ pub(crate) struct Store {
 impl Store {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let plain = fs::read(&self.file).with_context(|| format!("cannot read {}", self.file.display()))?;
-        let (key, iv, sealed) = encrypt(plain)?;
+        let Sealed { key, iv, bytes } = encrypt(plain)?;
         write_secret(&self.key, &*key)?;
         write_secret(&self.iv, &iv)?;
         let put = client(&self.endpoint)?.put_object().bucket(&self.bucket).key(&self.object);
-        let put = put.body(ByteStream::from(sealed)).send().await;
+        let put = put.body(ByteStream::from(bytes)).send().await;
         put.map_err(|error| anyhow!("{} does not take the object: {}", self.endpoint, causes(&error)))?;
         Ok(())
     }
 }
 
-/// AES-128 in counter mode (NIST SP 800-38A, section 6.5): the key, the first counter block, the ciphertext.
-fn encrypt(mut bytes: Vec<u8>) -> anyhow::Result<(Zeroizing<[u8; 16]>, [u8; 16], Vec<u8>)> {
+/// Encrypted bytes, and what opens them again.
+struct Sealed {
+    key: Zeroizing<[u8; 16]>,
+    /// The first counter block.
+    iv: [u8; 16],
+    bytes: Vec<u8>,
+}
+
+/// AES-128 in counter mode (NIST SP 800-38A, section 6.5).
+fn encrypt(mut bytes: Vec<u8>) -> anyhow::Result<Sealed> {
     let mut key = Zeroizing::new([0; 16]);
     rand::fill(&mut *key).map_err(|_| anyhow!("there is no randomness"))?;
     let failed = |_| anyhow!("AES-128-CTR failed");
@@ -58,7 +66,7 @@ fn encrypt(mut bytes: Vec<u8>) -> anyhow::Result<(Zeroizing<[u8; 16]>, [u8; 16],
         return Err(anyhow!("AES-128-CTR gave no counter block"));
     };
     let iv: &[u8; 16] = iv.as_ref();
-    Ok((key, *iv, bytes))
+    Ok(Sealed { key, iv: *iv, bytes })
 }
 
 fn client(endpoint: &str) -> anyhow::Result<Client> {

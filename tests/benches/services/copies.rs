@@ -4,8 +4,8 @@
 use std::time::{Duration, Instant};
 
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
-use veracruz_client::rest::{CopyRequest, Destination, S3AppClient, Secret, Service, Source};
 use veracruz_client::Transfer;
+use veracruz_client::rest::{CopyRequest, Destination, S3AppClient, Secret, Service, Source};
 use veracruz_tests::services::Daemon;
 
 use crate::figures::{median, megabytes_per_second, row};
@@ -20,7 +20,8 @@ pub(crate) async fn measure() {
     stage.register("small", None).await;
     let made = stage.client().create_instance(&stage.request("small", "copies")).await.unwrap();
     let endpoint = format!("http://{}", serve(LARGE).await);
-    let arguments = ["--s3-endpoint", &endpoint, "--s3-path-style", "--s3-region", "us-east-1", "--no-machine-credentials"];
+    let arguments =
+        ["--s3-endpoint", &endpoint, "--s3-path-style", "--s3-region", "us-east-1", "--no-machine-credentials"];
     let arguments = [&arguments[..], &["--allow-simulated", "--log", "error"]].concat();
     let daemon = Daemon::start("s3-app", stage.folder(), &arguments, &[]);
     let app = S3AppClient::new(Service::at(&format!("http://{}", daemon.address())).unwrap());

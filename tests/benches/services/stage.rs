@@ -49,10 +49,8 @@ impl Stage {
     pub(crate) async fn register(&self, name: &str, data: Option<Sha256Digest>) {
         let program = guest("nop");
         let right = |name: &str, rights: u32| json!({"file_name": name, "rights": rights});
-        let files: Vec<_> = data
-            .map(|hash| json!({"data_file": "/data/large", "pi_hash": hash.to_string()}))
-            .into_iter()
-            .collect();
+        let files: Vec<_> =
+            data.map(|hash| json!({"data_file": "/data/large", "pi_hash": hash.to_string()})).into_iter().collect();
         let function = json!({
             "function": name, "execution_strategy": "JIT", "max_memory_mib": 1024, "debug": false, "enable_clock": false,
             "file_rights": [right("/program/", 534_084), right("/data/", 534_084)],
