@@ -45,7 +45,7 @@ impl Ccfaas {
     /// [`Error::InstanceNotFound`], or the service failed.
     pub async fn instance(&self, name: &str) -> Result<InstanceDescription, Error> {
         let (mut row, policy) = self.made(name).await?;
-        if row.phase == Phase::Ready && self.news().await {
+        if row.phase == Phase::Ready && self.news(FRESH).await {
             (row, _) = self.made(name).await?;
         }
         let status = match row.phase {
@@ -83,9 +83,9 @@ impl Ccfaas {
         made.ok_or_else(|| Error::InstanceNotFound(shown(name)))
     }
 
-    /// Looks at VaaS unless that was done a moment ago; whether there may be something new.
-    async fn news(&self) -> bool {
-        let looked = tokio::time::timeout(NEWS_TIMEOUT, self.look(FRESH)).await;
+    /// Looks at VaaS unless that was done within `fresh`; whether there may be something new.
+    async fn news(&self, fresh: Duration) -> bool {
+        let looked = tokio::time::timeout(NEWS_TIMEOUT, self.look(fresh)).await;
         matches!(looked, Ok(Ok(_)))
     }
 

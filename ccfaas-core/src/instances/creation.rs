@@ -6,6 +6,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use veracruz_policy::compose::{self, ComposeError};
@@ -133,7 +134,8 @@ impl Ccfaas {
     async fn reserve(&self, wanted: Reservation) -> Result<(), Error> {
         let most = self.settings.limits.instances;
         let mut reserved = self.ports.store.reserve(wanted.clone(), most).await?;
-        if reserved == Reserved::Exists && self.news().await {
+        // What was seen a moment ago is no reason to refuse: its user may have shut it down since.
+        if reserved == Reserved::Exists && self.news(Duration::ZERO).await {
             reserved = self.ports.store.reserve(wanted.clone(), most).await?;
         }
         match reserved {

@@ -89,10 +89,11 @@ impl Ccfaas {
         outcome
     }
 
-    /// Asks VaaS unless that was done within `fresh`, and notes which instances have gone.
+    /// Asks VaaS unless that was done within `fresh`, or since this call began; notes which instances have gone.
     pub(super) async fn look(&self, fresh: Duration) -> Result<(), Error> {
+        let begun = Instant::now();
         let mut asked = self.sight.asked.lock().await;
-        if asked.is_some_and(|asked| asked.elapsed() < fresh) {
+        if asked.is_some_and(|asked| asked + fresh > begun) {
             return Ok(());
         }
         self.ask(&mut asked).await.map(drop)
