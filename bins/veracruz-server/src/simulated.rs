@@ -1,9 +1,10 @@
 //! The platform that protects nobody: a simulated secure module under a root of one's own.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Write as _};
+use std::io::{self, ErrorKind, Write as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
+use std::process;
 use std::sync::Arc;
 use std::thread;
 
@@ -12,6 +13,7 @@ use time::OffsetDateTime;
 use veracruz_attestation::attester::{SimulatedNsm, SimulatedRoot};
 use veracruz_attestation::measure::measure_program;
 use veracruz_policy::{FullPolicy, Platform};
+use zeroize::Zeroizing;
 
 use crate::host::tell;
 
@@ -51,23 +53,49 @@ pub(crate) fn module(root: Option<&Path>, policy: &FullPolicy) -> anyhow::Result
     Ok(module)
 }
 
-/// The root in `path`, made there if there is none.
+/// The root in `path`, made there if there is none. Instances that start at the same time get the same one.
 fn kept_root(path: &Path) -> anyhow::Result<SimulatedRoot> {
-    let root = match fs::read_to_string(path) {
-        Ok(text) => {
-            let text = zeroize::Zeroizing::new(text);
-            SimulatedRoot::import(&text).with_context(|| format!("the simulated root in {}", path.display()))?
-        }
-        Err(error) if error.kind() == ErrorKind::NotFound => {
+    let root = match read_root(path)? {
+        Some(root) => root,
+        None => {
             let root = SimulatedRoot::generate(OffsetDateTime::now_utc())?;
-            let options = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
-            let written = options.and_then(|mut file| file.write_all(root.export().as_bytes()));
-            written.with_context(|| format!("cannot write the simulated root to {}", path.display()))?;
-            root
+            match write_new(path, root.export().as_bytes()) {
+                Ok(()) => root,
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+                    read_root(path)?.with_context(|| format!("{} comes and goes", path.display()))?
+                }
+                Err(error) => {
+                    return Err(error)
+                        .with_context(|| format!("cannot write the simulated root to {}", path.display()));
+                }
+            }
         }
-        Err(error) => return Err(error).with_context(|| format!("cannot read {}", path.display())),
     };
     let certificate = path.with_added_extension("pem");
+    // What is right stays: others may be reading it.
+    if fs::read(&certificate).is_ok_and(|written| written == root.pem().as_bytes()) {
+        return Ok(root);
+    }
     fs::write(&certificate, root.pem()).with_context(|| format!("cannot write {}", certificate.display()))?;
     Ok(root)
+}
+
+fn read_root(path: &Path) -> anyhow::Result<Option<SimulatedRoot>> {
+    match fs::read_to_string(path).map(Zeroizing::new) {
+        Ok(text) => {
+            let root = SimulatedRoot::import(&text);
+            root.with_context(|| format!("the simulated root in {}", path.display())).map(Some)
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
+    }
+}
+
+/// Writes a file that is not there yet; it appears with its whole content.
+fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
+    let aside = path.with_added_extension(format!("new.{}", process::id()));
+    let options = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&aside);
+    let written = options.and_then(|mut file| file.write_all(content));
+    let linked = written.and_then(|()| fs::hard_link(&aside, path));
+    fs::remove_file(&aside).and(linked)
 }
