@@ -17,16 +17,25 @@ pub struct Daemon {
 }
 
 impl Daemon {
-    /// Starts the binary in `folder`, with nothing in its environment but `variables`, and waits for the address that it
-    /// prints. Its log goes to `<binary>.log` there.
+    /// Starts the binary in `folder`, on a free port of loopback, with nothing in its environment but `variables`, and waits
+    /// for the address that it prints. Its log goes to `<binary>.log` there.
     ///
     /// # Panics
     /// It ends without an address; the text has its log.
     #[must_use]
     pub fn start(name: &str, folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
+        Daemon::at(&["--listen", "127.0.0.1:0"], name, folder, arguments, variables)
+    }
+
+    /// The same, where the binary is told its address in another way.
+    ///
+    /// # Panics
+    /// As [`start`](Self::start).
+    #[must_use]
+    pub fn at(address: &[&str], name: &str, folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut command = Command::new(binary(name));
         command.env_clear().envs(variables.iter().copied()).current_dir(folder);
-        command.args(["--listen", "127.0.0.1:0"]).args(arguments);
+        command.args(address).args(arguments);
         Daemon::of(command, folder.join(format!("{name}.log")))
     }
 

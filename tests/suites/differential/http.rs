@@ -73,6 +73,12 @@ impl Door {
         self.send(Method::DELETE, path, None, Vec::new())
     }
 
+    /// Asks to delete it, whether there is anything, and anybody who is asked, or not.
+    pub(crate) fn clear(&self, path: &str) {
+        let request = self.http.client.delete(format!("http://{}{path}", self.address));
+        let _gone = self.http.runtime.block_on(async { request.send().await });
+    }
+
     /// A JSON document.
     pub(crate) fn post(&self, path: &str, body: &Value) -> Answer {
         self.send(Method::POST, path, Some(JSON), body.to_string())

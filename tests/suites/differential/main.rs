@@ -16,6 +16,8 @@
 mod cases;
 mod ccfaas;
 mod completeness;
+mod daemons;
+mod deployment;
 mod documents;
 mod http;
 mod relay;
@@ -35,18 +37,28 @@ use crate::world::World;
 /// Cases that run side by side, where the command line does not say.
 const CASES_AT_ONCE: usize = 6;
 
+/// A check of the suite itself, by the names of its cases.
+type Check = (&'static str, fn(&[&str]));
+
+const CHECKS: &[Check] =
+    &[("every_row_has_its_test", completeness::check), ("a_missing_row_is_noticed", completeness::check_the_check)];
+
 fn main() -> ExitCode {
     let mut arguments = Arguments::from_args();
     // Cases wait for services most of the time.
     arguments.test_threads.get_or_insert(CASES_AT_ONCE);
     let stage: Stage = Arc::new(LazyLock::new(World::start));
-    let cases = [ccfaas::cases(), vaas::cases(), s3::cases(), users::CASES.to_vec()].concat();
+    let cases =
+        [ccfaas::cases(), vaas::cases(), s3::cases(), deployment::CASES.to_vec(), users::CASES.to_vec()].concat();
     let names: Vec<_> = cases.iter().map(|(name, _)| *name).collect();
     let mut trials: Vec<_> = cases.into_iter().map(|case| trial(case, &stage)).collect();
     trials.push(trial(("every_route_has_its_rows", completeness::check_routes), &stage));
-    trials.push(Trial::test("every_row_has_its_test", move || {
-        completeness::check(&names);
-        Ok(())
-    }));
+    for (name, check) in CHECKS {
+        let names = names.clone();
+        trials.push(Trial::test(*name, move || {
+            check(&names);
+            Ok(())
+        }));
+    }
     libtest_mimic::run(&arguments, trials).exit_code()
 }

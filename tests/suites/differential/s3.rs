@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use veracruz_tests::services::Daemon;
 
 use crate::cases::Case;
-use crate::documents::read;
+use crate::documents::{Person, read};
 use crate::http::Door;
 use crate::world::{Runtime, World};
 
@@ -21,7 +21,11 @@ pub(crate) fn cases() -> Vec<Case> {
 const FILE: &str = "/s3_app_input/data";
 
 /// The published body: this object, with the credentials of the S3 server, into this instance.
-fn order(world: &World, object: &str, runtime: &Runtime) -> Value {
+pub(crate) fn order(world: &World, object: &str, runtime: &Runtime) -> Value {
+    order_as(world, object, &runtime.policy, &runtime.person)
+}
+
+fn order_as(world: &World, object: &str, policy: &str, person: &Person) -> Value {
     let credentials = world.up.s3_credentials();
     let credential = |name: &str| credentials.iter().find(|(known, _)| known == name).unwrap().1.clone();
     json!({
@@ -34,11 +38,19 @@ fn order(world: &World, object: &str, runtime: &Runtime) -> Value {
         },
         "veracruz": {
             "filename": FILE,
-            "policy": runtime.policy,
-            "certificate": runtime.person.certificate,
-            "key": runtime.person.key,
+            "policy": policy,
+            "certificate": person.certificate,
+            "key": person.key,
         },
     })
+}
+
+/// The same order for an instance that is gone: nobody listens where its policy says.
+fn to_nobody(mut order: Value) -> Value {
+    let policy = order["veracruz"]["policy"].as_str().unwrap();
+    let at = policy.rfind("\"veracruz_server_url\"").unwrap();
+    order["veracruz"]["policy"] = format!("{}\"veracruz_server_url\": \"127.0.0.1:9\"\n}}", &policy[..at]).into();
+    order
 }
 
 /// The file that was copied, or the code of the instance's refusal.

@@ -1,16 +1,12 @@
-//! The services that the cases ask: all of them in one process, started once, and daemons of their own where a case needs
-//! one that is set up otherwise.
+//! The services that most cases ask, all of them in one process that is started once, and what cases make there.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
-use tempfile::TempDir;
 use veracruz_policy::FullPolicy;
-use veracruz_tests::services::{Daemon, Up, free_ports};
+use veracruz_tests::services::Up;
 
 use crate::documents::{
     NAMES, NAMES_CONTENT, PROGRAM, PROGRAM_CONTENT, Person, WEIGHTS, WEIGHTS_CONTENT, base64, function, user_policy,
@@ -79,8 +75,9 @@ pub(crate) fn register(ccfaas: &Door, name: &str) {
     }
 }
 
-/// An instance that CCFaaS made.
+/// An instance that CCFaaS made; deleted when this is dropped.
 pub(crate) struct Instance {
+    door: Door,
     pub(crate) name: String,
     pub(crate) policy: String,
     pub(crate) user: Person,
@@ -92,7 +89,8 @@ impl Instance {
         let (app, user) = (Person::new("S3 app"), Person::new("user"));
         let made = ccfaas.post("/instance", &user_policy(function, name, &app, &user)).object(&["instance", "policy"]);
         assert_eq!(made["instance"], name);
-        Instance { name: name.to_owned(), policy: made["policy"].as_str().unwrap().to_owned(), user, app }
+        let policy = text(&made, "policy").to_owned();
+        Instance { door: ccfaas.clone(), name: name.to_owned(), policy, user, app }
     }
 
     pub(crate) fn path(&self) -> String {
@@ -105,8 +103,15 @@ impl Instance {
     }
 }
 
-/// An instance that VaaS made.
+impl Drop for Instance {
+    fn drop(&mut self) {
+        self.door.clear(&self.path());
+    }
+}
+
+/// An instance that VaaS made; deleted when this is dropped.
 pub(crate) struct Runtime {
+    door: Door,
     pub(crate) id: Option<String>,
     pub(crate) hash: String,
     pub(crate) policy: String,
@@ -119,8 +124,8 @@ impl Runtime {
         let keys: &[&str] =
             if id.is_some() { &["instance_id", "instance_hash", "policy"] } else { &["instance_hash", "policy"] };
         let made = vaas.post("/veracruz", &person.vaas_policy(id)).object(keys);
-        let text = |key: &str| made[key].as_str().unwrap().to_owned();
-        Runtime { id: id.map(str::to_owned), hash: text("instance_hash"), policy: text("policy"), person }
+        let (hash, policy) = (text(&made, "instance_hash").to_owned(), text(&made, "policy").to_owned());
+        Runtime { door: vaas.clone(), id: id.map(str::to_owned), hash, policy, person }
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -143,6 +148,12 @@ impl Runtime {
     }
 }
 
+impl Drop for Runtime {
+    fn drop(&mut self) {
+        self.door.clear(&self.path().replace(' ', "%20"));
+    }
+}
+
 /// The hash of a policy as VaaS cuts it.
 pub(crate) fn short_hash(policy: &str) -> String {
     FullPolicy::parse(policy).unwrap().hash().to_string().chars().take(59).collect()
@@ -157,105 +168,6 @@ pub(crate) fn listed(vaas: &Door, id: &str) -> Vec<(String, String)> {
     let list = vaas.get(&format!("/veracruz?instance_id={id}")).object(&["veracruz"]);
     let entries = list["veracruz"].as_array().unwrap().iter().flat_map(|entry| entry.as_object().unwrap());
     entries.map(|(name, entry)| (name.clone(), entry["status"].as_str().unwrap().to_owned())).collect()
-}
-
-/// A function service of its own.
-pub(crate) struct Functions {
-    pub(crate) folder: TempDir,
-    pub(crate) daemon: Daemon,
-    pub(crate) door: Door,
-    /// By which VaaS knows its instances.
-    pub(crate) id: String,
-}
-
-impl Functions {
-    /// One that has its instances from the VaaS at this address.
-    pub(crate) fn start(world: &World, vaas: &str, arguments: &[&str]) -> Self {
-        let (folder, id) = (TempDir::new().unwrap(), world.name("ccfaas"));
-        let vaas = format!("http://{vaas}");
-        let usual = ["--vaas", vaas.as_str(), "--vaas-instance-id", &id, "--allow-simulated"];
-        let daemon = Daemon::start("ccfaas-server", folder.path(), &[&usual, arguments].concat(), &[]);
-        let door = world.http.door(daemon.address());
-        Functions { folder, daemon, door, id }
-    }
-
-    /// The contents of files, where it keeps them.
-    pub(crate) fn contents(&self) -> Vec<PathBuf> {
-        files_below(&self.folder.path().join("ccfaas-server-state/contents"))
-    }
-}
-
-/// An instance service of its own, whose instances are processes.
-pub(crate) struct Host {
-    pub(crate) folder: TempDir,
-    pub(crate) door: Door,
-    pub(crate) first: u16,
-    arguments: Vec<String>,
-    daemon: Option<Daemon>,
-    http: Http,
-}
-
-impl Host {
-    /// With so many ports, from the first free row of them from `first` on.
-    pub(crate) fn start(world: &World, (first, slots): (u16, u16), arguments: &[&str]) -> Self {
-        let folder = TempDir::new().unwrap();
-        let mut params = CertificateParams::default();
-        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        let authority = params.self_signed(&KeyPair::generate().unwrap()).unwrap().pem();
-        fs::write(folder.path().join("ca.pem"), authority).unwrap();
-        let first = free_ports(first, slots);
-        let ports = format!("{first}-{}", first + slots - 1);
-        let usual = ["--attestation-cert", "ca.pem", "--self-attested", "--ports", &ports];
-        let arguments: Vec<_> = usual.iter().chain(arguments).map(|argument| (*argument).to_owned()).collect();
-        let door = world.http.door("");
-        let mut host = Host { folder, door, first, arguments, daemon: None, http: world.http.clone() };
-        host.start_again();
-        host
-    }
-
-    /// Starts the service, which does not run or is killed before, in the same folder.
-    pub(crate) fn start_again(&mut self) {
-        self.kill();
-        let arguments: Vec<_> = self.arguments.iter().map(String::as_str).collect();
-        let daemon = Daemon::start("vaas-server", self.folder.path(), &arguments, &[]);
-        self.door = self.http.door(daemon.address());
-        self.daemon = Some(daemon);
-    }
-
-    /// As `kill -9` ends it; instances go on.
-    pub(crate) fn kill(&mut self) {
-        drop(self.daemon.take());
-    }
-
-    /// The instances' folders.
-    pub(crate) fn instances(&self) -> Vec<PathBuf> {
-        let entries = fs::read_dir(self.folder.path().join("vaas-server-state/instances")).unwrap();
-        entries.map(|entry| entry.unwrap().path()).collect()
-    }
-
-    /// The processes that run instances.
-    pub(crate) fn processes(&self) -> Vec<Pid> {
-        let state = self.folder.path().join("vaas-server-state");
-        let ours = |pid: i32| {
-            let arguments = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
-            let mut arguments =
-                arguments.split(|byte| *byte == 0).map(|part| String::from_utf8_lossy(part).into_owned());
-            arguments.nth(1).is_some_and(|policy| Path::new(&policy).starts_with(&state))
-        };
-        let names = fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().file_name());
-        let numbers = names.filter_map(|name| name.to_str()?.parse().ok());
-        numbers.filter(|pid| ours(*pid)).filter_map(Pid::from_raw).collect()
-    }
-}
-
-/// Nothing stays behind a case, however it ends.
-impl Drop for Host {
-    fn drop(&mut self) {
-        self.kill();
-        for pid in self.processes() {
-            let _gone = kill_process(pid, Signal::KILL);
-        }
-    }
 }
 
 /// All files below a folder.

@@ -1,9 +1,10 @@
 //! What went wrong with answers: C15, C26, C27.
 
 use crate::cases::{Case, cases};
+use crate::daemons::Functions;
 use crate::documents::{PROGRAM_CONTENT, Person, bare_function, base64, user_policy};
 use crate::relay::{Fate, Relay};
-use crate::world::{Functions, Instance, World, register, text};
+use crate::world::{Instance, World, register, text};
 
 pub(super) const CASES: &[Case] = cases![
     c15_no_name_hides_a_function_from_the_list,

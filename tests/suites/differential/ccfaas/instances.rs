@@ -9,13 +9,14 @@ use serde_json::{Value, json};
 use veracruz_tests::services::binary;
 
 use crate::cases::{Case, cases};
+use crate::daemons::{Functions, Host};
 use crate::documents::{
     NAMES, NAMES_CONTENT, PROGRAM, PROGRAM_CONTENT, Person, READ_WRITE, WEIGHTS, base64, function, put, read,
     user_policy,
 };
 use crate::http::Answer;
 use crate::relay::{Fate, Relay};
-use crate::world::{Functions, Host, Instance, World, files_below, listed, register, text};
+use crate::world::{Instance, World, files_below, listed, register, text};
 
 pub(super) const CASES: &[Case] = cases![
     c02_a_load_that_fails_takes_the_instance_back,

@@ -5,11 +5,12 @@ use std::fs;
 use serde_json::{Value, json};
 
 use crate::cases::{Case, cases};
+use crate::daemons::Functions;
 use crate::documents::{
     NAMES, NAMES_CONTENT, PROGRAM, PROGRAM_CONTENT, Person, WEIGHTS, bare_function, base64, digest, function, read,
     user_policy,
 };
-use crate::world::{Functions, Instance, World, register, text};
+use crate::world::{Instance, World, register, text};
 
 pub(super) const CASES: &[Case] = cases![
     c01_corrupted_json_is_a_refusal_and_no_failure,

@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 use veracruz_policy::FullPolicy;
 
 use crate::cases::{Case, cases};
+use crate::daemons::Functions;
 use crate::documents::{Person, function, user_policy};
 use crate::relay::{Fate, Relay};
-use crate::world::{Functions, Instance, World, listed, register, text};
+use crate::world::{Instance, World, listed, register, text};
 
 pub(super) const CASES: &[Case] = cases![
     ccfaas_get_function_200,
@@ -139,7 +140,7 @@ fn ccfaas_delete_function_n_404(world: &World) {
 fn ccfaas_get_instance_200(world: &World) {
     let instance = world.instance(&world.function());
     let list = world.ccfaas.get("/instance").object(&["instances"]);
-    assert!(list["instances"].as_array().unwrap().contains(&instance.name.into()), "{list}");
+    assert!(list["instances"].as_array().unwrap().contains(&instance.name.as_str().into()), "{list}");
 }
 
 /// The policy is a JSON text as Python writes it, in the order of keys that scripts cut it by.

@@ -7,8 +7,9 @@ use serde_json::json;
 
 use super::files::{DATA_FILES, Files, Kind, PROGRAMS};
 use crate::cases::{Case, cases};
+use crate::daemons::Functions;
 use crate::documents::{PROGRAM_CONTENT, Person, bare_function, base64, digest, function, read, user_policy};
-use crate::world::{Functions, World, text};
+use crate::world::{World, text};
 
 pub(super) const CASES: &[Case] = cases![
     c03_an_oversized_upload_does_not_poison_the_name,

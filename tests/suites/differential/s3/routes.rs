@@ -3,11 +3,11 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{App, FILE, copied, order};
+use super::{App, FILE, copied, order, order_as, to_nobody};
 use crate::cases::{Case, cases};
 use crate::documents::{Person, WRITE, digest};
 use crate::http::Answer;
-use crate::world::{Runtime, World, text};
+use crate::world::{World, text};
 
 pub(super) const CASES: &[Case] = cases![
     s3_post_200,
@@ -170,16 +170,13 @@ fn s3_post_400_names(world: &World) {
 
 /// The i-poc's 500 `Not able to write file to veracruz instance`.
 fn s3_post_502_instance(world: &World) {
-    let runtime = world.runtime();
-    let body = order(world, &world.object(b"video"), &runtime);
-    assert_eq!(world.vaas.delete(&runtime.path()).status, 200);
+    let body = to_nobody(order(world, &world.object(b"video"), &world.runtime()));
     world.s3_app.post(ROUTE, &body).refused_saying(502, "connect", "Not able to write file to veracruz instance");
 }
 
 fn s3_post_403_instance(world: &World) {
     let instance = world.instance(&world.function());
-    let runtime = Runtime { id: None, hash: instance.hash(), policy: instance.policy.clone(), person: instance.app };
-    let mut body = order(world, &world.object(b"video"), &runtime);
+    let mut body = order_as(world, &world.object(b"video"), &instance.policy, &instance.app);
     assert_eq!(world.s3_app.post(ROUTE, &body).status, 200, "the S3 app's identity has {WRITE} there");
     body["veracruz"]["filename"] = "/user_input/key".into();
     let words = "Not able to write file to veracruz instance";

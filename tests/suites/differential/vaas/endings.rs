@@ -11,9 +11,10 @@ use rustix::process::{Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::cases::{Case, cases};
+use crate::daemons::{Functions, Host};
 use crate::documents::{Person, user_policy};
 use crate::http::PATIENCE;
-use crate::world::{Functions, Host, Instance, Runtime, World, listed, register};
+use crate::world::{Instance, Runtime, World, listed, register};
 
 pub(super) const CASES: &[Case] = cases![
     v04_what_fails_is_no_success,

@@ -4,8 +4,9 @@ use serde_json::{Value, json};
 use time::{Duration, OffsetDateTime};
 
 use crate::cases::{Case, cases};
+use crate::daemons::Host;
 use crate::documents::Person;
-use crate::world::{Host, Runtime, World, listed, text};
+use crate::world::{Runtime, World, listed, text};
 
 pub(super) const CASES: &[Case] = cases![
     v05_a_minute_is_a_minute,

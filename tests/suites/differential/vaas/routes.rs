@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 use veracruz_policy::FullPolicy;
 
 use crate::cases::{Case, cases};
+use crate::daemons::Host;
 use crate::documents::Person;
-use crate::world::{Host, Runtime, World, listed, text};
+use crate::world::{Runtime, World, listed, text};
 
 pub(super) const CASES: &[Case] = cases![
     vaas_get_veracruz_200,
@@ -104,8 +105,8 @@ fn vaas_delete_veracruz_n_200(world: &World) {
     let url = text(&serde_json::from_str(&runtime.policy).unwrap(), "veracruz_server_url").to_owned();
     world.vaas.delete(&runtime.path()).says(&format!("Veracruz instance '{url}' was removed"));
     world.vaas.get(&runtime.path()).refused(404, "no-such-instance");
-    let connected = world.http.wait(runtime.person.try_connect(&runtime.policy));
-    assert_eq!(connected.unwrap_err().code(), "connect");
+    // Another case may have an instance there by now.
+    assert!(world.http.wait(runtime.person.try_connect(&runtime.policy)).is_err());
     // Who did not hear the answer asks again.
     assert_eq!(world.vaas.delete(&runtime.path()).status, 200);
 }

@@ -10,9 +10,10 @@ use std::thread;
 use rustix::process::{Signal, kill_process};
 
 use crate::cases::{Case, cases};
+use crate::daemons::Host;
 use crate::documents::{Person, put, read};
 use crate::http::{Answer, Door};
-use crate::world::{Host, Runtime, World, listed, port, text};
+use crate::world::{Runtime, World, listed, port, text};
 
 pub(super) const CASES: &[Case] = cases![
     v01_what_a_crash_left_on_a_port_is_in_nobodys_way,
