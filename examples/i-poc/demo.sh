@@ -105,7 +105,7 @@ for part in proxy-attestation-server vaas-server ccfaas-server s3-server s3-app;
 i-poc run --function function.json --instance "$(hostname)-$$" --ccfaas "http://$ccfaas" --s3-app "http://$s3_app" \
   --bucket sensors --object points.csv.enc --key key --iv iv --trust trust.toml --authority authority.pem \
   --attestation-server "$attestation" --loader ccfaas/loader/certificate.pem \
-  --simulated-runtime "$(sha256sum "$BIN/veracruz-server" | cut -d ' ' -f 1)" --output result.txt
+  --runtime "simulated:$(sha256sum "$BIN/veracruz-server" | cut -d ' ' -f 1)" --output result.txt
 
 say "THE HOST has its slot back"
 port=${PORTS%-*}

@@ -20,6 +20,8 @@ use veracruz_serve::logging::{self, Logging};
 use veracruz_serve::{Exposure, Frame, Parts, Readiness, Shutdown};
 use zeroize::Zeroizing;
 
+use crate::up;
+
 /// Where the S3 server listens unless told otherwise.
 pub(crate) const ADDRESS: &str = "127.0.0.1:9000";
 
@@ -54,7 +56,9 @@ impl S3Server {
             Credentials { id: variable("AWS_ACCESS_KEY_ID")?, secret: variable("AWS_SECRET_ACCESS_KEY")?.into() };
         let router = router(&self.folder, &self.buckets, &credentials)?;
         logging::start(Logging::new("warn", false)?)?;
-        let frame = Frame::plain(Exposure::plain(&self.listen, false)?);
+        let mut frame = Frame::plain(Exposure::plain(&self.listen, false)?);
+        // Objects may be large; who stalls is cut all the same.
+        frame.limits.request_timeout = up::REQUEST_TIME;
         let serving = async {
             let shutdown = Shutdown::on_signals()?;
             let readiness = Readiness::default();

@@ -18,11 +18,11 @@ use vaas_core::{HostName, PortRange};
 use veracruz_serve::logging::{self, Logging};
 use veracruz_serve::{Exposure, Frame, Shutdown};
 
-use self::services::Services;
+use self::services::{Services, Wanted};
 use crate::s3_server;
 
 /// Time for one request: a copy of a large object may take long.
-const REQUEST_TIME: Duration = Duration::from_secs(24 * 60 * 60);
+pub(crate) const REQUEST_TIME: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Start all services in this process, for trying things out: nothing protects instances from this machine's owner.
 #[derive(Args)]
@@ -45,6 +45,10 @@ pub(crate) struct Up {
     /// A bucket to make in it; may be repeated
     #[arg(long = "bucket", value_name = "NAME", requires = "with_s3")]
     buckets: Vec<String>,
+    /// Let the S3 app sign requests that bring no credentials with this machine's own; whoever is on this machine can then
+    /// read what they open
+    #[arg(long, conflicts_with = "with_s3")]
+    machine_credentials: bool,
     /// The folder of everything that is kept: functions, files, keys, objects
     #[arg(long, value_name = "DIR", default_value = "veracruz-state")]
     state: PathBuf,
@@ -104,7 +108,14 @@ impl Up {
     async fn serve(self, frames: Frames, as_json: bool) -> anyhow::Result<ExitCode> {
         let shutdown = Shutdown::on_signals().context("cannot listen for signals")?;
         let host = HostName::parse(&self.host).with_context(|| format!("--host {}", self.host))?;
-        let services = Services::open(frames, &self.state, host, self.ports, &self.buckets).await?;
+        let wanted = Wanted {
+            state: self.state,
+            host,
+            ports: self.ports,
+            buckets: self.buckets,
+            machine_credentials: self.machine_credentials,
+        };
+        let services = Services::open(frames, wanted).await?;
         services.announce(as_json);
         Ok(services.serve(shutdown).await)
     }

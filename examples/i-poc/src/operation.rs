@@ -9,10 +9,8 @@ use std::path::Path;
 use anyhow::{Context as _, bail, ensure};
 use veracruz_client::rest::{CopyRequest, Destination, S3AppClient, Secret, Source};
 use veracruz_client::{Client, Compute, Identity, Session, Transfer};
-use veracruz_policy::audit::{Asked, KnownInfrastructure, Severity, audit};
-use veracruz_policy::{
-    Authorities, Certificate, Endpoint, FullPolicy, FunctionPolicy, Platform, Sha256Digest, UserPolicy,
-};
+use veracruz_policy::audit::{Asked, Finding, FindingCode, KnownInfrastructure, Severity, audit};
+use veracruz_policy::{Authorities, Certificate, Endpoint, FullPolicy, FunctionPolicy, UserPolicy};
 use zeroize::Zeroizing;
 
 use crate::identity::Temporary;
@@ -71,34 +69,33 @@ impl Operation<'_> {
         Ok(())
     }
 
-    /// Is the policy what was asked for, and does nobody get more?
+    /// Is the policy what was asked for, and does nobody get more? Whatever is not as it should be ends the operation.
     fn audit(&self, story: &mut Story, policy: &FullPolicy) -> anyhow::Result<()> {
         story.step("The user audits the policy that came back");
-        let trust = self.settings.trust()?;
-        let authority = String::from_utf8(read(&self.settings.authority)?)?;
-        let runtimes = match &self.settings.simulated_runtime {
-            Some(hash) => vec![(Platform::Simulated, hash.parse::<Sha256Digest>()?)],
-            None => Vec::new(),
-        };
-        let attestation_server = self.settings.attestation_server.as_deref().map(Endpoint::parse).transpose();
+        let settings = self.settings;
+        let server = settings.attestation_server.as_deref().map(Endpoint::parse).transpose();
         let known = KnownInfrastructure {
-            attestation_server: attestation_server.context("--attestation-server")?,
-            authorities: Some(Authorities::from_pem(&authority)?),
-            runtimes,
-            allow_simulated: trust.allows_simulated(),
+            attestation_server: server.context("--attestation-server")?,
+            authorities: Some(Authorities::from_pem(&String::from_utf8(read(&settings.authority)?)?)?),
+            runtimes: settings.runtimes.iter().map(|runtime| (runtime.platform, runtime.hash)).collect(),
+            allow_simulated: settings.trust()?.allows_simulated(),
         };
-        let loader = self.settings.loader.as_deref().map(certificate).transpose()?;
+        let loader = settings.loader.as_deref().map(certificate).transpose()?;
         let asked =
             Asked { function: &self.function, user: &self.request, loader: loader.as_ref(), infrastructure: &known };
         let findings = audit(policy, &asked)?;
         for finding in &findings {
             story.warn(finding.to_string());
         }
-        let dangers = findings.iter().filter(|finding| finding.severity == Severity::Danger).count();
-        ensure!(dangers == 0, "{dangers} findings forbid to send anything to this instance");
+        // A loader that may only write need not be known by name.
+        let grave =
+            |finding: &&Finding| finding.severity != Severity::Notice && finding.code != FindingCode::UnknownLoader;
+        let grave = findings.iter().filter(grave).count();
+        ensure!(grave == 0, "{grave} of these findings forbid to send anything to this instance");
         story.verified("the identities are the user's two and one loader, with the rights that were asked for");
         story.verified("the programs and their SHA-256 are those of the function that the user has read");
         story.verified("nobody else can read what goes in or what comes out; the loader can only write");
+        story.verified("the attestation authority and the runtime's measurement are those that the user knows");
         Ok(())
     }
 

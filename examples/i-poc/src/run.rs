@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use anyhow::Context as _;
 use clap::Args;
 use veracruz_client::Trust;
 use veracruz_client::rest::{CcfaasClient, Service};
-use veracruz_policy::FunctionPolicy;
+use veracruz_policy::{FunctionPolicy, Platform, Sha256Digest};
 
 use crate::identity::Temporary;
 use crate::operation::Operation;
@@ -52,15 +53,32 @@ pub(crate) struct Run {
     /// The certificate by which the function service loads programs; without it the user sees only what the loader may do
     #[arg(long, value_name = "FILE")]
     pub(crate) loader: Option<PathBuf>,
-    /// SHA-256 of the runtime that the user accepts, on the simulated platform
-    #[arg(long, value_name = "HEX")]
-    pub(crate) simulated_runtime: Option<String>,
+    /// A runtime that the user accepts: SHA-256 of `veracruz-server` as `simulated:HEX`, or the first 64 digits of the
+    /// enclave image's PCR0 as `nitro:HEX`; may be repeated
+    #[arg(long = "runtime", value_name = "PLATFORM:HEX", required = true)]
+    pub(crate) runtimes: Vec<AcceptedRuntime>,
     /// Where the result goes
     #[arg(long, value_name = "FILE")]
     pub(crate) output: PathBuf,
     /// The file that the program writes
     #[arg(long, value_name = "NAME", default_value = "/output/linear-regression.dat")]
     pub(crate) result: String,
+}
+
+/// Code that the user was told of by somebody it believes.
+#[derive(Clone)]
+pub(crate) struct AcceptedRuntime {
+    pub(crate) platform: Platform,
+    pub(crate) hash: Sha256Digest,
+}
+
+impl FromStr for AcceptedRuntime {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (platform, hash) = text.split_once(':').context("write PLATFORM:HEX")?;
+        Ok(AcceptedRuntime { platform: platform.parse()?, hash: hash.parse()? })
+    }
 }
 
 impl Run {

@@ -54,6 +54,8 @@ coded! {
         ExtraIdentity = "extra-identity",
         /// A participant that may do no more than the function's loader, and that the user cannot name.
         UnknownLoader = "unknown-loader",
+        /// A loader that may do more than write.
+        LoaderBeyondWriting = "loader-beyond-writing",
         /// A participant that was asked for and is not there.
         MissingIdentity = "missing-identity",
         /// More rights than asked for.

@@ -8,6 +8,7 @@ use crate::compose::loader_rights;
 use crate::diff::{effective, table_changes};
 use crate::document::{FileHash, FullDocument, Identity, VaasDocument};
 use crate::path::VfsPath;
+use crate::rights::Rights;
 
 use crate::table::RightsTable;
 
@@ -38,10 +39,23 @@ pub(super) fn named(identity: &Identity) -> String {
 }
 
 fn identities(policy: &FullDocument, expected: &VaasDocument, asked: &Asked<'_>, findings: &mut Vec<Finding>) {
+    let mut loaders = 0;
+    let users = |identity: &Identity| asked.user.identities.iter().any(|user| user.certificate == identity.certificate);
     for identity in &policy.identities {
         match expected.identities.iter().find(|wanted| wanted.certificate == identity.certificate) {
-            Some(wanted) => rights(&named(identity), &wanted.file_rights, &identity.file_rights, findings),
-            None => findings.push(unexpected(identity, asked)),
+            Some(wanted) => {
+                rights(&named(identity), &wanted.file_rights, &identity.file_rights, findings);
+                if !users(identity) {
+                    beyond_writing(identity, findings);
+                }
+            }
+            // A function has one loader: whoever else comes as one is a stranger.
+            None if loaders == 0 && could_be_loader(identity, asked) => {
+                loaders += 1;
+                findings.push(unknown_loader(identity));
+                beyond_writing(identity, findings);
+            }
+            None => findings.push(stranger(identity)),
         }
     }
     for wanted in &expected.identities {
@@ -53,16 +67,32 @@ fn identities(policy: &FullDocument, expected: &VaasDocument, asked: &Asked<'_>,
 }
 
 /// A user that does not know its service's loader cannot tell it from a stranger, but sees what it may do.
-fn unexpected(identity: &Identity, asked: &Asked<'_>) -> Finding {
+fn could_be_loader(identity: &Identity, asked: &Asked<'_>) -> bool {
     let allowed = loader_rights(asked.function);
     let mut beyond = table_changes(&allowed, &identity.file_rights).filter(|(_, may, does)| !may.contains(*does));
-    if asked.loader.is_none() && beyond.next().is_none() {
-        let detail =
-            format!("not known to you; may do what the function gives its loader: {}", list(&identity.file_rights));
-        return Finding::warning(FindingCode::UnknownLoader, named(identity), detail);
-    }
+    asked.loader.is_none() && beyond.next().is_none()
+}
+
+fn unknown_loader(identity: &Identity) -> Finding {
+    let detail =
+        format!("not known to you; may do what the function gives its loader: {}", list(&identity.file_rights));
+    Finding::warning(FindingCode::UnknownLoader, named(identity), detail)
+}
+
+fn stranger(identity: &Identity) -> Finding {
     let detail = format!("not asked for; has {}", list(&identity.file_rights));
     Finding::danger(FindingCode::ExtraIdentity, named(identity), detail)
+}
+
+/// Loading takes the right to write and no other.
+fn beyond_writing(identity: &Identity, findings: &mut Vec<Finding>) {
+    for entry in identity.file_rights.entries() {
+        let beyond = entry.rights().difference(Rights::WRITE);
+        if !beyond.is_empty() {
+            let detail = format!("may do more than load: {beyond} on {:?}", entry.target().to_string());
+            findings.push(Finding::warning(FindingCode::LoaderBeyondWriting, named(identity), detail));
+        }
+    }
 }
 
 fn list(table: &RightsTable) -> String {

@@ -47,6 +47,7 @@ fn what_was_slipped_in_is_found() {
         (with(full(), "/identities/2/file_rights/-", entry("/user_input/", R)), Danger, InputsReadable),
         (with(full(), "/identities/2/file_rights/-", entry("/output/deep/er", R)), Danger, OutputsReadable),
         (with(full(), "/identities/2/file_rights/-", entry("/s3_app_input/", W)), Danger, InputsReplaceable),
+        (with(full(), "/identities/2/file_rights/0/rights", json!(W | X)), Warning, LoaderBeyondWriting),
         (with(full(), "/identities/0/file_rights/0/rights", json!(RW)), Danger, ExtraRights),
         (with(full(), "/identities/1/file_rights", rights(&[("/output/", R)])), Warning, MissingRights),
         (with(full(), "/identities/0", thief(json!([]))), Warning, MissingIdentity),
@@ -114,6 +115,12 @@ fn a_loader_that_the_user_cannot_name_is_a_warning_and_more_than_a_loader_is_dan
     let found = findings_of(&full(), None, &known());
     assert_eq!(found.len(), 1, "{found:#?}");
     assert_eq!((found[0].severity, found[0].code), (Severity::Warning, FindingCode::UnknownLoader));
+    let second = json!({"certificate": pem("thief"), "file_rights": rights(&[("/program/", W)]), "id": 9});
+    let two = findings_of(&with(full(), "/identities/-", second), None, &known());
+    assert!(
+        two.iter().any(|finding| finding.code == FindingCode::ExtraIdentity),
+        "a function has one loader: {two:#?}"
+    );
     let more = with(full(), "/identities/2/file_rights/-", json!({"file_name": "/tmp/", "rights": R}));
     assert!(findings_of(&more, None, &known()).iter().any(|finding| finding.code == FindingCode::ExtraIdentity));
 }

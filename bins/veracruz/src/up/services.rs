@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::Write as _;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -30,6 +30,20 @@ use crate::s3_server;
 /// This program's own file, whatever name it was started by: it is what instances are measured as.
 const OWN_PROGRAM: &str = "/proc/self/exe";
 
+/// What the user wants of them.
+pub(super) struct Wanted {
+    /// The folder of everything that is kept.
+    pub(super) state: PathBuf,
+    /// By which name clients reach instances.
+    pub(super) host: HostName,
+    /// The ports that instances may have.
+    pub(super) ports: PortRange,
+    /// Buckets of the S3 server, if there is one.
+    pub(super) buckets: Vec<String>,
+    /// Whether callers of the S3 app may read what this machine's user can read in AWS.
+    pub(super) machine_credentials: bool,
+}
+
 /// All services, listening; nobody is answered before [`Services::serve`].
 pub(super) struct Services {
     doors: Vec<Door>,
@@ -49,14 +63,8 @@ struct Door {
 
 impl Services {
     /// Opens the sockets and the state, and makes the services.
-    pub(super) async fn open(
-        frames: Frames,
-        state: &Path,
-        host: HostName,
-        ports: PortRange,
-        buckets: &[String],
-    ) -> anyhow::Result<Self> {
-        let state = State::open(state)?;
+    pub(super) async fn open(frames: Frames, wanted: Wanted) -> anyhow::Result<Self> {
+        let state = State::open(&wanted.state)?;
         let program = File::open(OWN_PROGRAM).and_then(measure_program).context("cannot measure this program")?;
         let root = Arc::new(state.simulated_root()?);
         let attestation = Attestation::open(state.path(), &root, &program)?;
@@ -64,10 +72,12 @@ impl Services {
 
         let bound = frames.attestation.bind().await.context("the attestation server")?;
         let attestation_address = Endpoint::parse(&bound.address().to_string())?;
-        doors.push(Door { name: "attestation", bound, router: attestation.router() });
+        // Whoever knows a session's name can spend its nonce, and a job's, cancel it: paths stay out of the log.
+        doors.push(Door { name: "attestation", bound: bound.with_secret_paths(), router: attestation.router() });
 
         let driver = Arc::new(LocalDriver::new(root.clone(), program.into(), attestation.source()));
-        let vaas = vaas(driver.clone(), &attestation, attestation_address, &program, (host, ports)).await?;
+        let vaas =
+            vaas(driver.clone(), &attestation, attestation_address, &program, (wanted.host, wanted.ports)).await?;
         let bound = frames.vaas.bind().await.context("the instance service")?;
         let vaas_url = format!("http://{}", bound.address());
         doors.push(Door { name: "vaas", bound, router: vaas_core::http::router(vaas.clone()) });
@@ -77,11 +87,13 @@ impl Services {
         let bound = frames.ccfaas.bind().await.context("the function service")?;
         doors.push(Door { name: "ccfaas", bound, router: ccfaas_core::http::router(ccfaas.clone()) });
 
-        let mut storage = StorageSettings::default();
+        // Whoever is on this machine may call the S3 app: what the developer can read in AWS is not lent unasked.
+        let machine = if wanted.machine_credentials { Machine::Chain } else { Machine::None };
+        let mut storage = StorageSettings { machine, ..StorageSettings::default() };
         if let Some(frame) = frames.s3 {
             let bound = frame.bind().await.context("the S3 server")?;
-            let (credentials, _) = state.s3_credentials()?;
-            let router = s3_server::router(&state.file("objects"), buckets, &credentials)?;
+            let credentials = state.s3_credentials()?;
+            let router = s3_server::router(&state.file("objects"), &wanted.buckets, &credentials)?;
             storage.endpoint = Some(StorageEndpoint::parse(&format!("http://{}", bound.address()))?);
             storage.region = Some(Region::parse("us-east-1")?);
             storage.path_style = true;
@@ -91,7 +103,8 @@ impl Services {
         }
         let s3_app = S3App::open(s3_app_core::Settings { storage, trust, ..Default::default() }).await;
         let bound = frames.s3_app.bind().await.context("the S3 app")?;
-        doors.push(Door { name: "s3_app", bound, router: s3_app_core::http::router(s3_app.clone()) });
+        let router = s3_app_core::http::router(s3_app.clone());
+        doors.push(Door { name: "s3_app", bound: bound.with_secret_paths(), router });
         Ok(Services { doors, driver, vaas, ccfaas, s3_app, state })
     }
 

@@ -1,8 +1,5 @@
 //! The state folder of `up`: what is made at the first start and kept.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
@@ -15,6 +12,7 @@ use veracruz_serve::StateFolder;
 use veracruz_serve::kept::{self, Pair};
 use zeroize::Zeroizing;
 
+use crate::files::{Access, read_text, write_new};
 use crate::s3_server::Credentials;
 
 /// The loader stands in policies, which may live for years.
@@ -64,7 +62,7 @@ impl State {
     }
 
     /// The credentials of the S3 server, in a file that a shell can read.
-    pub(super) fn s3_credentials(&self) -> anyhow::Result<(Credentials, PathBuf)> {
+    pub(super) fn s3_credentials(&self) -> anyhow::Result<Credentials> {
         let path = self.file("s3.env");
         if !path.try_exists()? {
             let secret = Zeroizing::new(Uuid::new_v4().simple().to_string());
@@ -72,18 +70,16 @@ impl State {
                 "export AWS_ACCESS_KEY_ID=veracruz\nexport AWS_SECRET_ACCESS_KEY={}\nexport AWS_REGION=us-east-1\n",
                 *secret
             ));
-            let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&path)?;
-            file.write_all(text.as_bytes()).and_then(|()| file.sync_all())?;
+            // What an earlier life left half-written; this process alone has the folder.
+            let _absent = std::fs::remove_file(path.with_added_extension("new"));
+            write_new(&path, text.as_bytes(), Access::OwnerOnly, true)?;
         }
-        let text =
-            Zeroizing::new(fs::read_to_string(&path).with_context(|| format!("cannot read {}", path.display()))?);
+        let text = Zeroizing::new(read_text(&path)?);
         let value = |name: &str| {
             let line =
                 text.lines().find_map(|line| line.strip_prefix("export ")?.strip_prefix(name)?.strip_prefix('='));
             line.map(str::to_owned).with_context(|| format!("{} does not set {name}", path.display()))
         };
-        let credentials =
-            Credentials { id: value("AWS_ACCESS_KEY_ID")?, secret: value("AWS_SECRET_ACCESS_KEY")?.into() };
-        Ok((credentials, path))
+        Ok(Credentials { id: value("AWS_ACCESS_KEY_ID")?, secret: value("AWS_SECRET_ACCESS_KEY")?.into() })
     }
 }
