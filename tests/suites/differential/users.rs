@@ -112,7 +112,7 @@ impl<'w> User<'w> {
             ("--iv", "iv file".to_owned()),
             ("--trust", "trust.toml".to_owned()),
             ("--authority", authority.to_str().unwrap().to_owned()),
-            ("--simulated-runtime", text(&runtime, "runtime_manager_hash_linux").to_owned()),
+            ("--runtime", format!("simulated:{}", text(&runtime, "runtime_manager_hash_linux"))),
             ("--output", "result".to_owned()),
         ];
         let user = User { world, folder, settings };

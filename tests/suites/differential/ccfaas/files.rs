@@ -173,7 +173,7 @@ impl<'w> Files<'w> {
     fn too_large(&self) {
         let head = |length: usize| {
             format!(
-                "POST {} HTTP/1.1\r\nhost: ccfaas\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\
+                "POST {} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\
                  expect: 100-continue\r\nconnection: close\r\n\r\n",
                 self.path()
             )

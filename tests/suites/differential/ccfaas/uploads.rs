@@ -28,7 +28,7 @@ pub(super) const CASES: &[Case] = cases![
 /// A body in chunks, of which nobody knows the length before.
 fn chunked(path: &str, pieces: usize, piece: &[u8]) -> Vec<Vec<u8>> {
     let head =
-        format!("POST {path} HTTP/1.1\r\nhost: ccfaas\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n");
+        format!("POST {path} HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\nconnection: close\r\n\r\n");
     let chunk = [format!("{:x}\r\n", piece.len()).as_bytes(), piece, b"\r\n"].concat();
     let mut request = vec![head.into_bytes()];
     request.extend(std::iter::repeat_n(chunk, pieces));
@@ -102,7 +102,8 @@ fn c07_a_refused_upload_leaves_nothing_open_and_nothing_behind(world: &World) {
         functions.door.post_raw(&path, "other").refused(400, "hash-mismatch");
         functions.door.post_raw(&path, vec![0; 1000]).refused(400, "file-too-large");
         functions.door.post_raw("/function/nobody/program/eA==", "x").refused(404, "function-not-found");
-        let head = format!("POST {path} HTTP/1.1\r\nhost: ccfaas\r\ncontent-length: 100\r\nconnection: close\r\n\r\n");
+        let head =
+            format!("POST {path} HTTP/1.1\r\nhost: localhost\r\ncontent-length: 100\r\nconnection: close\r\n\r\n");
         let (status, answer) = functions.door.cut(&[head.as_bytes(), b"cut off"]);
         assert!(status == 400 && answer.contains("\"body-incomplete\""), "{answer}");
     }

@@ -28,7 +28,7 @@ pub(super) const CASES: &[Case] = cases![
 fn abandon(vaas: &Door, condition: impl Fn() -> bool) {
     let body = Person::new("participant").vaas_policy(Some("abandoned")).to_string();
     let mut stream = TcpStream::connect(vaas.address()).unwrap();
-    let head = "POST /veracruz HTTP/1.1\r\nhost: vaas\r\ncontent-type: application/json";
+    let head = "POST /veracruz HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json";
     write!(stream, "{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).unwrap();
     while !condition() {
         thread::yield_now();
