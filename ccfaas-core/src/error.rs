@@ -69,6 +69,20 @@ pub enum Error {
     /// No function has this name.
     #[error("function {0} not found; GET /function lists those that there are")]
     FunctionNotFound(String),
+    /// The function was deleted while an instance of it was made.
+    #[error("function {0} was deleted while the instance was made; nothing of the instance stays")]
+    FunctionGone(String),
+    /// Function and user policy together are more than VaaS takes.
+    #[error(
+        "the policies of function and user make an instance's policy of {bytes} bytes, and {limit} is the most that VaaS \
+         takes; ask with fewer identities or rights, or have the function declare fewer files"
+    )]
+    ComposedTooLarge {
+        /// Of the composed policy.
+        bytes: usize,
+        /// The most that it may have.
+        limit: usize,
+    },
     /// The last part of the path names no file.
     #[error("the file's name in the path cannot be read: {0}")]
     BadFileName(#[from] SegmentError),
@@ -169,7 +183,8 @@ impl Error {
             Error::Policy(error) => error.into(),
             Error::FunctionExists(_) => said(400, "function-exists"),
             Error::TooManyFunctions(_) => said(507, "too-many-functions"),
-            Error::FunctionNotFound(_) => said(404, "function-not-found"),
+            Error::FunctionNotFound(_) | Error::FunctionGone(_) => said(404, "function-not-found"),
+            Error::ComposedTooLarge { .. } => said(413, "policy-too-large"),
             Error::BadFileName(_) => said(400, "bad-file-name"),
             Error::FileNotDeclared { .. } => said(404, "file-not-declared"),
             Error::FileNotLoaded { .. } => said(404, "file-not-loaded"),
@@ -199,7 +214,7 @@ impl Error {
             Error::Vaas(_) => Step::Vaas,
             Error::Altered(_) => Step::Check,
             Error::Provision(error) => step_of(error),
-            Error::ProvisionLate(_) => Step::Load,
+            Error::ProvisionLate(_) | Error::FunctionGone(_) => Step::Load,
             Error::GivenUp | Error::Closing => Step::Wait,
             _ => Step::Note,
         }

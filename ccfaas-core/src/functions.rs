@@ -7,7 +7,7 @@ use veracruz_rest::FunctionList;
 
 use crate::error::{Error, shown};
 use crate::service::Ccfaas;
-use crate::store::{Created, FunctionId, Page};
+use crate::store::{Created, FunctionId, FunctionRow, Page};
 
 /// A registered function, read.
 pub(crate) struct Function {
@@ -71,6 +71,12 @@ impl Ccfaas {
 
     pub(crate) async fn registered(&self, name: &str) -> Result<Function, Error> {
         let row = self.ports.store.function(name).await?.ok_or_else(|| Error::FunctionNotFound(shown(name)))?;
+        Function::read(&row, name)
+    }
+}
+
+impl Function {
+    pub(crate) fn read(row: &FunctionRow, name: &str) -> Result<Self, Error> {
         let policy = FunctionPolicy::parse(&row.policy).map_err(|error| {
             Error::Broken(format!("the function {} was registered and is refused: {error}", shown(name)))
         })?;

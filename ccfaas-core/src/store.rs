@@ -12,8 +12,8 @@ use futures_util::future::BoxFuture;
 
 pub use error::StoreError;
 pub use rows::{
-    AddedFile, BlobKey, Created, Ending, FileKind, FunctionId, FunctionRow, InstanceKey, InstanceRow, LoadedFile, Page,
-    Phase, Reservation, Reserved, Rows, Running,
+    AddedFile, BlobKey, Created, Ending, FileKind, FunctionId, FunctionRow, InstanceKey, InstanceRow, LoadedFile,
+    LoadedFunction, Page, Phase, Reservation, Reserved, Rows, Running,
 };
 pub use sqlite::SqliteStore;
 
@@ -32,6 +32,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// The function of this name.
     fn function<'a>(&'a self, name: &'a str) -> Stored<'a, Option<FunctionRow>>;
+
+    /// The function of this name with its loaded files, all of one moment.
+    fn loaded_function<'a>(&'a self, name: &'a str) -> Stored<'a, Option<LoadedFunction>>;
 
     /// Forgets a function and its files; gives where the files lay. `None` where there is no such function.
     fn delete_function<'a>(&'a self, name: &'a str) -> Stored<'a, Option<Vec<BlobKey>>>;

@@ -3,10 +3,13 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use veracruz_client::rest::{Error, VaasClient};
-use veracruz_policy::{Name, VaasPolicy};
+use veracruz_policy::{Endpoint, Name, VaasPolicy};
 use veracruz_rest::{Problem, VeracruzCreated, VeracruzList};
 
 use crate::ports::{Address, InstanceService, VaasError};
+
+/// The code of VaaS's own problem.
+const NO_SUCH_INSTANCE: &str = "no-such-instance";
 
 /// A VaaS somewhere.
 #[derive(Clone, Debug)]
@@ -32,12 +35,27 @@ impl InstanceService for VaasService {
     fn delete<'a>(&'a self, instance_id: &'a Name, address: &'a Address) -> BoxFuture<'a, Result<(), VaasError>> {
         async move {
             let Address { endpoint, hash } = address;
-            match self.0.delete(endpoint, Some(instance_id.as_str()), Some(hash)).await.map_err(failed) {
-                Err(VaasError::Refused(problem)) if problem.status == 404 => Ok(()),
-                deleted => deleted,
+            match self.0.delete(endpoint, Some(instance_id.as_str()), Some(hash)).await {
+                Err(error) if is_gone(&error, endpoint) => Ok(()),
+                deleted => deleted.map_err(failed),
             }
         }
         .boxed()
+    }
+}
+
+/// Whether VaaS itself says that the instance is not there: ours by its code, the i-poc's by its sentence. Any other 404
+/// is of somebody on the way, who knows nothing of instances.
+fn is_gone(error: &Error, endpoint: &Endpoint) -> bool {
+    match error {
+        Error::Refused(problem) => problem.status == 404 && problem.code == NO_SUCH_INSTANCE,
+        Error::RefusedInWords { status: 404, text, .. } => {
+            let sentence = text.trim_start_matches("<p>").trim_end_matches("</p>");
+            let rest = sentence.strip_prefix(&format!("Veracruz instance '{endpoint}'"));
+            // A long instance_id in between may have cost it its end.
+            rest.is_some_and(|rest| rest.ends_with(" does not exist!") || rest.ends_with('…'))
+        }
+        _ => false,
     }
 }
 

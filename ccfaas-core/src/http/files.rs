@@ -3,14 +3,16 @@
 //! Bodies are raw bytes with any content type: scripts of the i-poc send programs as `application/json`. The last part of
 //! the path is the file's name in base64, or as it is; slashes in it are part of it.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
-use axum::body::{Body, BodyDataStream};
+use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_LENGTH, EXPECT};
 use axum::http::{HeaderMap, Response};
-use futures_util::StreamExt as _;
 use futures_util::stream::Fuse;
+use futures_util::{Stream, StreamExt as _};
 use veracruz_rest::server::{acknowledged, json};
 use veracruz_rest::{DataFileList, Problem, ProgramList};
 
@@ -175,13 +177,30 @@ async fn load(
 ) -> Result<String, Problem> {
     let (head, body) = request.into_parts();
     let length = declared_length(&head.headers);
-    let mut body = body.into_data_stream().fuse();
+    let mut body = Upload { body: body.into_data_stream().fuse(), was_asked_for: false };
     let loaded = service.load_file((&function, kind, &segment), length, &mut body).await;
     let is_refused = loaded.as_ref().is_err_and(|error| !matches!(error, Error::BodyIncomplete));
-    if is_refused && !head.headers.contains_key(EXPECT) {
+    // Who sent `Expect` waits, unless the body was asked for: then it was told to go on.
+    let is_coming = body.was_asked_for || !head.headers.contains_key(EXPECT);
+    if is_refused && is_coming {
         read_away(&mut body, length, service.limit(kind)).await;
     }
     loaded.map_err(refused)
+}
+
+/// A body, and whether anybody has asked for it: that is when a sender who waits is told `100 Continue`.
+struct Upload {
+    body: Fuse<BodyDataStream>,
+    was_asked_for: bool,
+}
+
+impl Stream for Upload {
+    type Item = Result<Bytes, axum::Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.was_asked_for = true;
+        self.body.poll_next_unpin(context)
+    }
 }
 
 fn declared_length(headers: &HeaderMap) -> Option<u64> {
@@ -189,8 +208,8 @@ fn declared_length(headers: &HeaderMap) -> Option<u64> {
 }
 
 /// Reads the rest of a body that is refused: a client that goes on sending while the connection is closed would not see
-/// the answer (RFC 9112, section 9.6). What is far beyond the limit is not waited for; who sent `Expect` waits itself.
-async fn read_away(body: &mut Fuse<BodyDataStream>, length: Option<u64>, limit: u64) {
+/// the answer (RFC 9112, section 9.6). What is far beyond the limit is not waited for.
+async fn read_away(body: &mut Upload, length: Option<u64>, limit: u64) {
     let bound = limit.saturating_mul(2);
     if length.is_some_and(|length| length > bound) {
         return;

@@ -11,19 +11,21 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use veracruz_policy::compose::{self, ComposeError};
 use veracruz_policy::{Endpoint, FullPolicy, UserPolicy, VaasPolicy, VfsPath};
+use veracruz_rest::server::MAX_JSON_BYTES;
 use veracruz_rest::{InstanceDescription, InstanceState};
 
 use super::check::{address_at_least, made_as_asked};
 use super::in_time;
-use crate::error::Error;
+use crate::error::{Error, shown};
 use crate::functions::Function;
-use crate::ports::{Address, FileToLoad, VaasError};
+use crate::ports::{Address, FileToLoad, ProvisionError, VaasError};
 use crate::service::Ccfaas;
-use crate::store::{FileKind, InstanceKey, LoadedFile, Phase, Reservation, Reserved, Running};
+use crate::store::{InstanceKey, LoadedFile, LoadedFunction, Phase, Reservation, Reserved, Running};
 
 /// What shall be made.
 struct Plan {
     name: String,
+    function: Function,
     policy: VaasPolicy,
     files: Vec<FileToLoad>,
 }
@@ -91,9 +93,13 @@ impl Ccfaas {
         made
     }
 
+    /// All that is known of the function is of one moment: it may be deleted, and registered anew, at any time.
     async fn plan(&self, user: &UserPolicy) -> Result<Plan, Error> {
-        let function = self.registered(user.function.as_str()).await?;
-        let files = self.files_to_load(&function).await?;
+        let name = user.function.as_str();
+        let found = self.ports.store.loaded_function(name).await?;
+        let loaded = found.ok_or_else(|| Error::FunctionNotFound(shown(name)))?;
+        let function = Function::read(&loaded.function, name)?;
+        let files = self.files_to_load(&function, &loaded);
         let loader = (!files.is_empty()).then_some(&self.settings.loader);
         let instance_id = Some(self.settings.instance_id.clone());
         let policy = compose::vaas_policy(&function.policy, user, loader, instance_id);
@@ -101,24 +107,25 @@ impl Ccfaas {
             ComposeError::Policy(error) => Error::Policy(error),
             error => Error::Broken(error.to_string()),
         })?;
-        Ok(Plan { name: user.instanceid.as_str().to_owned(), policy, files })
+        let (bytes, limit) = (policy.text().len(), MAX_JSON_BYTES);
+        if bytes > limit {
+            return Err(Error::ComposedTooLarge { bytes, limit });
+        }
+        Ok(Plan { name: user.instanceid.as_str().to_owned(), function, policy, files })
     }
 
     /// The uploaded programs, then the uploaded data files in the order of their priorities. What was not uploaded is left
     /// to the user, if the policy permits that.
-    async fn files_to_load(&self, function: &Function) -> Result<Vec<FileToLoad>, Error> {
-        let store = &self.ports.store;
+    fn files_to_load(&self, function: &Function, loaded: &LoadedFunction) -> Vec<FileToLoad> {
         let mut data_files: Vec<_> = function.policy.data_files.iter().collect();
         data_files.sort_by_key(|file| file.effective_priority());
         let programs = function.policy.programs.iter().map(|program| &program.program_file_name);
-        let loaded = store.files(function.id, FileKind::Program).await?;
-        let mut files = self.those_loaded(programs, &loaded);
-        let loaded = store.files(function.id, FileKind::DataFile).await?;
-        files.extend(self.those_loaded(data_files.iter().map(|file| &file.data_file), &loaded));
+        let mut files = self.those_loaded(programs, &loaded.programs);
+        files.extend(self.those_loaded(data_files.iter().map(|file| &file.data_file), &loaded.data_files));
         // One path can be a program and a data file; its content is the same.
         let mut seen = HashSet::new();
         files.retain(|file| seen.insert(file.path.clone()));
-        Ok(files)
+        files
     }
 
     fn those_loaded<'p>(&self, declared: impl Iterator<Item = &'p VfsPath>, loaded: &[LoadedFile]) -> Vec<FileToLoad> {
@@ -166,6 +173,9 @@ impl Ccfaas {
             provisioned = self.provision(plan, &policy) => provisioned,
         };
         match provisioned {
+            Err(Error::Provision(error @ ProvisionError::File { .. })) => {
+                Err(Failure { error: self.why_not_loaded(plan, error).await, at_vaas: Some(address) })
+            }
             Ok(()) if !stop.is_cancelled() => {
                 let endpoint = address.endpoint.as_str().to_owned();
                 Ok(Running { endpoint, hash: address.hash, policy: created.policy })
@@ -183,6 +193,16 @@ impl Ccfaas {
         let time = self.settings.times.provision;
         let done = tokio::time::timeout(time, self.ports.provisioner.provision(policy, &plan.files)).await;
         Ok(done.map_err(|_| Error::ProvisionLate(time.as_secs()))??)
+    }
+
+    /// A function that is deleted takes its contents with it, also from those who are just loading them.
+    async fn why_not_loaded(&self, plan: &Plan, error: ProvisionError) -> Error {
+        let name = plan.function.policy.function.as_str();
+        let found = self.ports.store.function(name).await;
+        match found.map(|found| found.is_some_and(|row| row.id == plan.function.id)) {
+            Ok(false) => Error::FunctionGone(shown(name)),
+            Ok(true) | Err(_) => Error::Provision(error),
+        }
     }
 
     /// From here on the instance is there.

@@ -94,6 +94,17 @@ pub struct LoadedFile {
     pub length: u64,
 }
 
+/// A function with what it is loaded with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadedFunction {
+    /// The function.
+    pub function: FunctionRow,
+    /// Its loaded programs in the order of their paths.
+    pub programs: Vec<LoadedFile>,
+    /// Its loaded data files in the order of their paths.
+    pub data_files: Vec<LoadedFile>,
+}
+
 /// What came of noting a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AddedFile {

@@ -19,8 +19,8 @@ use rusqlite::{Connection, OpenFlags, Row, Transaction, TransactionBehavior};
 use tokio::sync::Semaphore;
 
 use super::rows::{
-    AddedFile, BlobKey, Created, Ending, FileKind, FunctionId, FunctionRow, InstanceKey, InstanceRow, LoadedFile, Page,
-    Phase, Reservation, Reserved, Rows, Running,
+    AddedFile, BlobKey, Created, Ending, FileKind, FunctionId, FunctionRow, InstanceKey, InstanceRow, LoadedFile,
+    LoadedFunction, Page, Phase, Reservation, Reserved, Rows, Running,
 };
 use super::{Store, StoreError, Stored};
 
@@ -142,6 +142,11 @@ impl Store for SqliteStore {
     fn function<'a>(&'a self, name: &'a str) -> Stored<'a, Option<FunctionRow>> {
         let name = name.to_owned();
         self.read("look for a function", move |rows| functions::find(rows, &name))
+    }
+
+    fn loaded_function<'a>(&'a self, name: &'a str) -> Stored<'a, Option<LoadedFunction>> {
+        let name = name.to_owned();
+        self.read("look for a function and its files", move |rows| functions::loaded(rows, &name))
     }
 
     fn delete_function<'a>(&'a self, name: &'a str) -> Stored<'a, Option<Vec<BlobKey>>> {

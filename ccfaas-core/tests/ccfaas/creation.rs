@@ -156,6 +156,48 @@ async fn c14_an_instance_goes_on_when_its_function_is_deleted() {
 }
 
 #[tokio::test]
+async fn a_function_that_is_deleted_while_an_instance_of_it_is_made_leaves_no_instance() {
+    for anew in [false, true] {
+        let world = World::loaded().await;
+        world.vaas.waits();
+        let policy = user("vod", "one");
+        let making = world.post_json("/instance", &policy);
+        let deleting = async {
+            world.vaas.waiting.notified().await;
+            world.delete("/function/vod").await.ok();
+            if anew {
+                world.load("vod").await;
+            }
+            world.vaas.go_on.notify_one();
+        };
+        let (answer, ()) = tokio::join!(making, deleting);
+        let detail = answer.problem(404, "function-not-found");
+        assert!(detail.starts_with("function vod was deleted while the instance was made"), "{detail}");
+        assert_eq!((world.vaas.len(), world.instances().await), (0, json!([])));
+        assert_eq!(world.provisioner.done(), []);
+    }
+}
+
+#[tokio::test]
+async fn policies_that_are_too_large_together_are_refused_before_anything_is_started() {
+    let world = World::new().await;
+    let mut policy = function("vod");
+    let names = |count: u32| -> Vec<_> {
+        (0..count).map(|number| json!({"file_name": format!("/data/{number:0200}/"), "rights": 534_084})).collect()
+    };
+    policy["file_rights"] = json!(names(2_000));
+    world.post_json("/function", &policy).await.ok();
+    world.upload("vod", "program", PROGRAM, PROGRAM_CONTENT).await.ok();
+    let mut asked = user("vod", "one");
+    asked["identities"][0]["file_rights"] = json!(names(2_000));
+    let detail = world.post_json("/instance", &asked).await.problem(413, "policy-too-large");
+    assert!(detail.contains("1048576 is the most that VaaS takes"), "{detail}");
+    assert_eq!((world.vaas.len(), world.service.counts().rows.reserved), (0, 0));
+    // Each alone is fine.
+    world.post_json("/instance", &user("vod", "one")).await.ok();
+}
+
+#[tokio::test]
 async fn an_instance_that_is_being_made_is_not_visible() {
     let world = World::loaded().await;
     world.vaas.waits();

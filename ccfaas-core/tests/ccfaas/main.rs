@@ -15,4 +15,5 @@ mod recovery;
 mod stand_ins;
 mod stores;
 mod uploads;
+mod vaas;
 mod world;

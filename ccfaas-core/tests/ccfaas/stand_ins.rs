@@ -225,7 +225,13 @@ impl Provisioner for StandInProvisioner {
             let mut contents = Vec::new();
             for file in files {
                 let mut content = Vec::new();
-                file.open().await.unwrap().read_to_end(&mut content).await.unwrap();
+                let path = file.path.as_str().to_owned();
+                let opened = file.open().await.map_err(|error| ProvisionError::File {
+                    path,
+                    code: "file-gone".to_owned(),
+                    detail: error.to_string(),
+                });
+                opened?.read_to_end(&mut content).await.unwrap();
                 assert_eq!(content.len() as u64, file.length);
                 contents.push((file.path.as_str().to_owned(), content));
             }

@@ -96,6 +96,27 @@ async fn a_file_is_there_once_for_its_kind_and_goes_with_its_function() {
 }
 
 #[tokio::test]
+async fn a_function_and_its_files_are_of_one_moment() {
+    each(async |store| {
+        assert_eq!(store.loaded_function("f").await.unwrap(), None);
+        let store = &*store;
+        for _ in 0..50 {
+            let id = registered(store, "f").await;
+            for kind in [FileKind::Program, FileKind::DataFile] {
+                assert_eq!(store.add_file(id, kind, file("/p")).await.unwrap(), AddedFile::Yes);
+            }
+            let reading = (0..8).map(|_| store.loaded_function("f"));
+            let (seen, deleted) = tokio::join!(futures_util::future::join_all(reading), store.delete_function("f"));
+            assert_eq!(deleted.unwrap().unwrap().len(), 2);
+            for loaded in seen.into_iter().filter_map(Result::unwrap) {
+                assert_eq!((loaded.function.id, loaded.programs.len(), loaded.data_files.len()), (id, 1, 1));
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_function_that_is_registered_anew_is_another_one() {
     each(async |store| {
         let before = registered(&*store, "one").await;

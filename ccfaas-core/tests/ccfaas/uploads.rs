@@ -2,6 +2,8 @@
 
 use std::convert::Infallible;
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::body::{Body, Bytes};
 use axum::http::Request;
@@ -151,6 +153,55 @@ async fn c14_an_upload_does_not_end_in_a_function_that_was_registered_anew() {
     let (answer, ()) = tokio::join!(sending, meanwhile);
     answer.problem(404, "function-not-found");
     is_free(world).await;
+}
+
+#[tokio::test]
+async fn a_content_that_cannot_be_finished_leaves_nothing_behind() {
+    let world = World::new().await;
+    world.register("vod").await;
+    let folder = world.folder.path().join("contents");
+    let names = || std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let (pieces, body) = mpsc::channel::<io::Result<Bytes>>(1);
+    let body = stream::unfold(body, async |mut body| body.recv().await.map(|piece| (piece, body)));
+    let path = program_path();
+    let sending = world.send("POST", &path, Body::from_stream(body));
+    let meanwhile = async {
+        pieces.send(Ok(Bytes::from_static(PROGRAM_CONTENT))).await.unwrap();
+        drop(pieces.reserve().await.unwrap());
+        // The name that the content is to have is taken by something that no file replaces.
+        let aside = names().next().unwrap();
+        let name = aside.strip_suffix(".part").unwrap();
+        std::fs::create_dir(folder.join(name)).unwrap();
+        drop(pieces);
+        name.to_owned()
+    };
+    let (answer, name) = tokio::join!(sending, meanwhile);
+    answer.problem(500, "internal");
+    assert_eq!(names().collect::<Vec<_>>(), [name.clone()], "only what is in the way");
+    std::fs::remove_dir(folder.join(name)).unwrap();
+    is_free(&world).await;
+}
+
+#[tokio::test]
+async fn a_refused_body_is_read_away_if_its_sender_does_not_wait() {
+    // Who sent `Expect` waits, until the body was asked for: the program is refused at its second piece.
+    for (file, expects, read) in [("/none", false, 4), ("/none", true, 0), (PROGRAM, false, 4), (PROGRAM, true, 4)] {
+        let world = World::with(|settings| settings.limits.program_bytes = 14).await;
+        world.register("vod").await;
+        let taken = Arc::new(AtomicUsize::new(0));
+        let counted = taken.clone();
+        let pieces = stream::iter([b"another"; 4]).map(move |piece| {
+            counted.fetch_add(1, Ordering::SeqCst);
+            Ok::<_, Infallible>(Bytes::from_static(piece))
+        });
+        let mut request = Request::post(format!("/function/vod/program/{}", base64(file)));
+        if expects {
+            request = request.header("expect", "100-continue");
+        }
+        let answer = world.answer(request.body(Body::from_stream(pieces)).unwrap()).await;
+        assert_ne!(answer.status, 200);
+        assert_eq!(taken.load(Ordering::SeqCst), read, "{file}, {expects}");
+    }
 }
 
 #[tokio::test]

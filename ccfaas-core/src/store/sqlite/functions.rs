@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Row, Transaction, params};
 
-use super::{AddedFile, BlobKey, Created, FileKind, FunctionId, FunctionRow, LoadedFile, Page};
+use super::{AddedFile, BlobKey, Created, FileKind, FunctionId, FunctionRow, LoadedFile, LoadedFunction, Page};
 
 pub(super) fn create(rows: &Transaction<'_>, name: &str, policy: &str, most: u64) -> rusqlite::Result<Created> {
     if find(rows, name)?.is_some() {
@@ -27,6 +27,17 @@ pub(super) fn names(rows: &Connection, page: &Page) -> rusqlite::Result<Vec<Stri
 pub(super) fn find(rows: &Connection, name: &str) -> rusqlite::Result<Option<FunctionRow>> {
     let mut query = rows.prepare_cached("SELECT id, policy FROM functions WHERE name = ?")?;
     query.query_row([name], |row| Ok(FunctionRow { id: FunctionId(row.get(0)?), policy: row.get(1)? })).optional()
+}
+
+pub(super) fn loaded(rows: &Connection, name: &str) -> rusqlite::Result<Option<LoadedFunction>> {
+    // Without a transaction, each query would see another moment.
+    let rows = rows.unchecked_transaction()?;
+    let Some(function) = find(&rows, name)? else {
+        return Ok(None);
+    };
+    let programs = files(&rows, function.id, FileKind::Program)?;
+    let data_files = files(&rows, function.id, FileKind::DataFile)?;
+    Ok(Some(LoadedFunction { function, programs, data_files }))
 }
 
 pub(super) fn delete(rows: &Transaction<'_>, name: &str) -> rusqlite::Result<Option<Vec<BlobKey>>> {
