@@ -1,7 +1,8 @@
 //! Keeps the certificate valid: gets the first one, renews it before it ends, and hands it to handshakes.
 //!
 //! A renewal that fails leaves the old certificate in use and is tried again; it never ends the instance, but it shows
-//! in the status.
+//! in the status. When the policy's `enclave_cert_expiry` has come, nothing is renewed any more, and the last certificate
+//! lapses as it would by itself.
 
 use std::fmt;
 use std::sync::Arc;
@@ -55,6 +56,8 @@ pub(crate) struct Keeper {
     source: Arc<dyn CertificateSource>,
     current: ArcSwap<CertifiedKey>,
     status: watch::Sender<CertificateStatus>,
+    /// From then on the policy wants no certificate.
+    expiry: OffsetDateTime,
 }
 
 /// Why no certificate was obtained.
@@ -87,12 +90,20 @@ impl CertifyError {
 }
 
 impl Keeper {
-    /// Gets the first certificate.
-    pub(crate) async fn start(applicant: Applicant, source: Arc<dyn CertificateSource>) -> Result<Self, CertifyError> {
+    /// Gets the first certificate, also after `expiry`: policies that users have are years old, and an instance without a
+    /// certificate is none.
+    pub(crate) async fn start(
+        applicant: Applicant,
+        source: Arc<dyn CertificateSource>,
+        expiry: OffsetDateTime,
+    ) -> Result<Self, CertifyError> {
+        if applicant.now() >= expiry {
+            tracing::warn!(%expiry, "the policy's enclave_cert_expiry has passed: the certificate will not be renewed");
+        }
         let chain = obtain(&applicant, &*source).await?;
         let status = CertificateStatus { not_after: chain.not_after, renewals: 0, failure: None };
         let (status, _) = watch::channel(status);
-        Ok(Keeper { applicant, source, current: ArcSwap::new(chain.key), status })
+        Ok(Keeper { applicant, source, current: ArcSwap::new(chain.key), status, expiry })
     }
 
     pub(crate) fn identity(&self) -> &Arc<Identity> {
@@ -103,12 +114,16 @@ impl Keeper {
         self.status.subscribe()
     }
 
-    /// Renews for ever; whoever runs the instance drops this future with it.
+    /// Renews until the policy's expiry; whoever runs the instance drops this future with it.
     pub(crate) fn renewing(self: Arc<Self>) -> BoxFuture<'static, ()> {
         Box::pin(async move {
             loop {
                 let not_after = self.status.borrow().not_after;
                 self.until_due(not_after).await;
+                if self.applicant.now() >= self.expiry {
+                    tracing::warn!(%not_after, "the policy's enclave_cert_expiry has come: this certificate is the last");
+                    return;
+                }
                 self.renew().await;
             }
         })

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time};
 use veracruz_attestation::attester::Nsm;
 use veracruz_policy::{FullPolicy, Platform};
 
@@ -57,12 +58,22 @@ impl RuntimeBuilder {
         let policy = Arc::new(self.policy);
         let identity = Arc::new(Identity::bind(&policy, nsm, platform)?);
         let applicant = Applicant::new(identity, Arc::clone(&clock));
-        let keeper = Arc::new(Keeper::start(applicant, self.source).await.map_err(StartError::Certificate)?);
+        let keeper = Keeper::start(applicant, self.source, expiry(&policy)).await.map_err(StartError::Certificate)?;
+        let keeper = Arc::new(keeper);
         let tls = config(&policy, Arc::clone(&keeper), Arc::clone(&clock))?;
         let instance = Instance::new(policy, keeper, tls, clock, self.limits)
             .map_err(|error| StartError::Instance(error.into()))?;
         Ok(Runtime { instance: Arc::new(instance) })
     }
+}
+
+/// When the policy's certificate expires; a date that this machine's calendar does not have never comes.
+fn expiry(policy: &FullPolicy) -> OffsetDateTime {
+    let point = policy.enclave_cert_expiry;
+    let month = Month::try_from(point.month()).ok();
+    let date = month.and_then(|month| Date::from_calendar_date(point.year().into(), month, point.day()).ok());
+    let time = Time::from_hms(point.hour(), point.minute(), 0).unwrap_or(Time::MIDNIGHT);
+    PrimitiveDateTime::new(date.unwrap_or(Date::MAX), time).assume_utc()
 }
 
 /// Why an instance does not start.

@@ -108,6 +108,20 @@ async fn the_certificate_is_renewed_before_it_ends_and_failures_show() {
     world.stop().await;
 }
 
+#[tokio::test(start_paused = true)]
+async fn nothing_is_renewed_after_the_policys_expiry() {
+    let alice = Person::ordinary();
+    let text = policy(&[&alice], |builder| builder).text().replace("\"year\": 2099", "\"year\": 2020");
+    let mut setup = Setup::of(FullPolicy::parse(&text).unwrap());
+    setup.clock = Some(Arc::new(TokioClock::new()));
+    let world = setup.start().await.unwrap();
+    let mut certificate = world.certificate.clone();
+    // The first certificate lives for an hour.
+    let changed = tokio::time::timeout(std::time::Duration::from_secs(3 * 3600), certificate.changed()).await;
+    assert!(changed.is_err(), "nobody even tries: {:?}", certificate.borrow());
+    world.stop().await;
+}
+
 /// Verifies evidence as a client does: root, freshness, code, policy, and what it is bound to.
 pub(crate) fn verify(
     world: &World,
