@@ -83,11 +83,6 @@ impl Shutdown {
         Ok(shutdown)
     }
 
-    /// Whether a stop was asked for.
-    pub fn is_draining(&self) -> bool {
-        *self.0.borrow() >= Stage::Draining
-    }
-
     /// Returns once a stop was asked for.
     pub async fn draining(&mut self) {
         self.reached(Stage::Draining).await;

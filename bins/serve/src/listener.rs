@@ -1,7 +1,8 @@
 //! Where a daemon may listen, and the socket it then listens on.
 //!
-//! A daemon without transport security or without authentication belongs on loopback. This module is the only way to a
-//! listening socket, so no daemon can forget to ask; it never opens one that the operator did not knowingly expose.
+//! A daemon without transport security or without authentication belongs on loopback. A [`Frame`](crate::Frame) has no
+//! other way to a listening socket, so no daemon of the frame can forget to ask; none is opened here that the operator did
+//! not knowingly expose. A program that brings a listener of its own to [`run`](crate::run()) answers for it itself.
 
 use std::io;
 use std::net::{SocketAddr, ToSocketAddrs as _};

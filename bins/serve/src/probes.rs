@@ -14,8 +14,6 @@ use prometheus_client::registry::Registry;
 use tokio::sync::watch;
 use veracruz_rest::Problem;
 
-use crate::Shutdown;
-
 const LIVE: &str = "/livez";
 const READY: &str = "/readyz";
 const METRICS: &str = "/metrics";
@@ -49,13 +47,13 @@ impl Readiness {
     }
 }
 
-/// The three routes. `/livez` answers while the process serves at all; `/readyz` answers 200 when the daemon is ready
-/// and is not draining, else 503 with the reason; `/metrics` answers the metrics of all registries.
-pub(crate) fn probes(readiness: Readiness, shutdown: Shutdown, registries: [Registry; 2]) -> Router {
+/// The three routes. `/livez` answers while the process serves at all; `/readyz` answers 200 when the daemon is ready,
+/// else 503 with the reason; `/metrics` answers the metrics of all registries.
+pub(crate) fn probes(readiness: Readiness, registries: [Registry; 2]) -> Router {
     let registries = Arc::new(registries);
     Router::new()
         .route(LIVE, get(async || "alive\n"))
-        .route(READY, get(move || std::future::ready(ready(&readiness, &shutdown))))
+        .route(READY, get(move || std::future::ready(ready(&readiness))))
         .route(METRICS, get(move || std::future::ready(metrics(&*registries))))
         .method_not_allowed_fallback(async || Problem::new(405, "method-not-allowed", "this resource is read: GET it"))
 }
@@ -70,9 +68,8 @@ pub(crate) fn is_told_to_all(path: &str) -> bool {
     [LIVE, READY].contains(&path)
 }
 
-fn ready(readiness: &Readiness, shutdown: &Shutdown) -> Response {
-    let reason = if shutdown.is_draining() { Some("draining") } else { readiness.reason() };
-    match reason {
+fn ready(readiness: &Readiness) -> Response {
+    match readiness.reason() {
         None => "ready\n".into_response(),
         Some(reason) => (StatusCode::SERVICE_UNAVAILABLE, format!("not ready: {reason}\n")).into_response(),
     }

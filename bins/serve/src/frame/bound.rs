@@ -69,7 +69,7 @@ impl Bound {
     pub async fn serve(self, router: Router, parts: Parts) -> Drained {
         let Parts { readiness, registry, shutdown } = parts;
         let metrics = Metrics::default();
-        let router = router.merge(probes(readiness, shutdown.clone(), [metrics.registry(), registry]));
+        let router = router.merge(probes(readiness, [metrics.registry(), registry]));
         let watch = Watch { metrics: metrics.clone(), secret_paths: self.secret_paths };
         let router = guarded(router, &self.limits, self.access, watch);
         let tls = self.secrets.tls.as_ref().map(|(_, config)| config.clone());
@@ -79,7 +79,7 @@ impl Bound {
         }
         let server = Server { router, tls, limits: self.limits, metrics };
         tokio::select! {
-            drained = serve_on(self.listener, server, shutdown.clone()) => drained,
+            drained = serve_on(self.listener, server, shutdown) => drained,
             () = self.secrets.reload_on(self.hangups) => Drained::Clean,
         }
     }
