@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use arc_swap::ArcSwap;
 use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use axum::http::header::{AUTHORIZATION, CONNECTION, WWW_AUTHENTICATE};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
@@ -85,6 +85,8 @@ impl Access {
             ),
         }
         .into_response();
+        // Who is not admitted keeps nobody else from a connection.
+        response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         // RFC 6750, section 3. There is no scheme to name where only certificates are taken.
         let challenge = match refusal {
             Refusal::Unknown if self.tokens.is_some() => "Bearer",

@@ -3,6 +3,9 @@
 //! HTTP/1.1 only: it is all that the clients of the old services speak, and its state per connection is small and
 //! bounded. A connection whose peer does nothing ends by itself, whatever stage it is in.
 
+mod lease;
+mod steady;
+
 use std::pin::pin;
 use std::sync::Arc;
 
@@ -20,6 +23,8 @@ use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 use tower::ServiceExt as _;
 
+use self::lease::Lease;
+use self::steady::Steady;
 use crate::Shutdown;
 use crate::access::Peer;
 use crate::limits::{HEADER_BYTES, HEADERS, Limits};
@@ -43,7 +48,7 @@ impl Server {
         let _ = stream.set_nodelay(true);
         let mut stream = TimeoutStream::new(stream);
         stream.set_write_timeout(Some(self.limits.write_stall));
-        let stream = Box::pin(stream);
+        let stream = Steady::new(Box::pin(stream), self.limits.write_rate, self.limits.write_window);
         let Some(config) = &self.tls else {
             return self.http(stream, Peer::unknown(), shutdown).await;
         };
@@ -65,10 +70,12 @@ impl Server {
     }
 
     async fn http(&self, stream: impl AsyncRead + AsyncWrite + Unpin, peer: Peer, mut shutdown: Shutdown) {
+        let lease = Arc::new(Lease::begin(&self.limits));
         let router = self.router.clone().map_request(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(peer);
             request
         });
+        let router = router.map_response(move |response| lease.use_up(response));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.limits.header_timeout)

@@ -28,8 +28,8 @@ pub use drain::{Drained, Shutdown, Trigger};
 pub use failure::failed;
 pub use frame::{Bound, Frame, FrameDefaults, FrameError, FrameFlags, Parts};
 pub use limits::{
-    BODY_BYTES, BODY_STALL, CONNECTIONS, DRAIN_BOUND, HANDSHAKE_TIMEOUT, HEADER_BYTES, HEADER_TIMEOUT, HEADERS, Limits,
-    REQUEST_TIMEOUT, WRITE_STALL,
+    BODY_BYTES, BODY_STALL, CONNECTION_LIFE, CONNECTION_REQUESTS, CONNECTIONS, DRAIN_BOUND, HANDSHAKE_TIMEOUT,
+    HEADER_BYTES, HEADER_TIMEOUT, HEADERS, Limits, REQUEST_TIMEOUT, WRITE_RATE, WRITE_STALL, WRITE_WINDOW,
 };
 pub use listener::{BindError, Exposure, ExposureError};
 pub use probes::Readiness;

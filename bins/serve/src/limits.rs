@@ -17,6 +17,16 @@ pub const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
 pub const BODY_STALL: Duration = Duration::from_secs(30);
 /// Time in which the peer must take some of what it is sent; as [`BODY_STALL`], the other way.
 pub const WRITE_STALL: Duration = Duration::from_secs(30);
+/// Bytes a second that the peer must take of what it is sent, on average of each [`WRITE_WINDOW`]: what every network since
+/// the modem has, and so little that none but who means it takes less.
+pub const WRITE_RATE: u32 = 1024;
+/// Time of waiting for a peer after which [`WRITE_RATE`] is looked at: longer than what congestion or roaming costs.
+pub const WRITE_WINDOW: Duration = Duration::from_secs(60);
+/// Requests that one connection carries, far more than a client has that does one thing; it is told to connect anew then.
+pub const CONNECTION_REQUESTS: u32 = 10_000;
+/// Time after which the next answer is a connection's last, so that nobody keeps one of [`CONNECTIONS`] for ever. Answers
+/// and uploads under way are not cut.
+pub const CONNECTION_LIFE: Duration = Duration::from_secs(60 * 60);
 /// Bytes of a request's header. The clients send a few hundred; bearer tokens may take some thousand.
 pub const HEADER_BYTES: usize = 16 * 1024;
 /// Header lines of a request.
@@ -41,6 +51,14 @@ pub struct Limits {
     pub body_stall: Duration,
     /// See [`WRITE_STALL`].
     pub write_stall: Duration,
+    /// See [`WRITE_RATE`].
+    pub write_rate: u32,
+    /// See [`WRITE_WINDOW`].
+    pub write_window: Duration,
+    /// See [`CONNECTION_REQUESTS`].
+    pub connection_requests: u32,
+    /// See [`CONNECTION_LIFE`].
+    pub connection_life: Duration,
     /// See [`BODY_BYTES`].
     pub body_bytes: usize,
     /// See [`DRAIN_BOUND`].
@@ -56,6 +74,10 @@ impl Default for Limits {
             request_timeout: REQUEST_TIMEOUT,
             body_stall: BODY_STALL,
             write_stall: WRITE_STALL,
+            write_rate: WRITE_RATE,
+            write_window: WRITE_WINDOW,
+            connection_requests: CONNECTION_REQUESTS,
+            connection_life: CONNECTION_LIFE,
             body_bytes: BODY_BYTES,
             drain_bound: DRAIN_BOUND,
         }

@@ -23,6 +23,7 @@ async fn a_token_opens_everything_and_only_the_two_probes_are_open_without() {
             let answer = request(&daemon.address, line, no_token).await;
             assert_eq!(answer.problem(), (401, "authentication-required".to_owned()), "{line} {no_token:?}");
             assert_eq!(answer.header("www-authenticate"), Some("Bearer"));
+            assert_eq!(answer.header("connection"), Some("close"));
         }
     }
     for scheme in ["Bearer", "bearer", "BEARER"] {
@@ -174,16 +175,17 @@ async fn a_page_of_another_origin_changes_nothing_where_nobody_is_asked_who_they
     let daemon = serve(&frame(FrameFlags::default())).await;
     let with = async |line: &str, origin: &str| request(&daemon.address, line, &[&format!("origin: {origin}")]).await;
     for foreign in
-        ["null", "http://evil.example", "http://daemon:81", "https://daemon:80", "file://", "daemon", "é", ""]
+        ["null", "http://evil.example", "http://localhost:81", "https://localhost:80", "file://", "localhost", "é", ""]
     {
         for line in ["POST /headers", "DELETE /headers", "PUT /headers", "PATCH /headers", "CHOSEN /headers"] {
             let answer = with(line, foreign).await;
             assert_eq!(answer.problem(), (403, "foreign-origin".to_owned()), "{line} {foreign}");
+            assert_eq!(answer.header("connection"), Some("close"));
         }
         assert_eq!(with("GET /headers", foreign).await.status(), 200, "{foreign}");
     }
     // A proxy in front of the daemon may end TLS.
-    for own in ["http://daemon", "http://DAEMON:80", "https://daemon"] {
+    for own in ["http://localhost", "http://LOCALHOST:80", "https://localhost"] {
         assert_eq!(with("POST /headers", own).await.status(), 200, "{own}");
     }
     assert_eq!(request(&daemon.address, "POST /headers", &[]).await.status(), 200, "scripts send no origin");

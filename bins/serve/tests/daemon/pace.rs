@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite};
 use veracruz_serve::{FrameFlags, Limits};
 
 use crate::files::{Authority, Files};
@@ -10,7 +10,7 @@ const AT_ONCE: Duration = Duration::from_millis(1);
 
 async fn half_a_body(daemon: &Daemon) -> Answer {
     let mut stream = connect(&daemon.address).await;
-    send(&mut stream, "POST /echo HTTP/1.1\r\nhost: t\r\ncontent-length: 10\r\n\r\nhalf").await;
+    send(&mut stream, "POST /echo HTTP/1.1\r\nhost: localhost\r\ncontent-length: 10\r\n\r\nhalf").await;
     Answer(rest(stream).await)
 }
 
@@ -59,9 +59,27 @@ async fn a_peer_that_takes_nothing_is_cut() {
     }
 }
 
+#[tokio::test]
+async fn a_peer_that_takes_too_little_is_cut_though_it_goes_on_taking() {
+    let limits = Limits { write_rate: u32::MAX, write_window: AT_ONCE, ..Limits::default() };
+    let daemon = daemon(limits).await;
+    let mut stream = connect(&daemon.address).await;
+    send(&mut stream, "GET /endless HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
+    daemon.entered().await;
+    let taking = async {
+        while stream.read_u8().await.is_ok() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        () = daemon.left() => {}
+        () = taking => daemon.left().await,
+    }
+}
+
 /// Asks for an endless answer, and reads it only when the daemon has given up.
 async fn read_late(daemon: &Daemon, mut stream: impl AsyncRead + AsyncWrite + Unpin) {
-    send(&mut stream, "GET /endless HTTP/1.1\r\nhost: t\r\n\r\n").await;
+    send(&mut stream, "GET /endless HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
     daemon.entered().await;
     daemon.left().await;
     assert!(patiently(rest(stream)).await.starts_with("HTTP/1.1 200"));

@@ -63,12 +63,12 @@ async fn a_client_that_leaves_is_told_in_the_log_and_counted() {
     let (log, _guard) = Log::capture();
     let daemon = daemon(Limits::default()).await;
     let mut before = connect(&daemon.address).await;
-    send(&mut before, "GET /slow HTTP/1.1\r\nhost: t\r\n\r\n").await;
+    send(&mut before, "GET /slow HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
     daemon.entered().await;
     drop(before);
     daemon.left().await;
     let mut amid = connect(&daemon.address).await;
-    send(&mut amid, "GET /endless HTTP/1.1\r\nhost: t\r\n\r\n").await;
+    send(&mut amid, "GET /endless HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
     daemon.entered().await;
     drop(amid);
     daemon.left().await;

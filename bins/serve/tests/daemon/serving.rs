@@ -25,7 +25,7 @@ async fn the_probes_tell_liveness_readiness_and_metrics() {
 async fn a_stop_finishes_what_runs_and_is_clean() {
     let daemon = daemon(Limits::default()).await;
     let mut running = connect(&daemon.address).await;
-    send(&mut running, "GET /slow HTTP/1.1\r\nhost: t\r\n\r\n").await;
+    send(&mut running, "GET /slow HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
     daemon.entered().await;
     let idle = connect(&daemon.address).await;
     daemon.trigger.stop();
@@ -40,7 +40,7 @@ async fn a_stop_finishes_what_runs_and_is_clean() {
 async fn a_second_stop_ends_at_once() {
     let daemon = daemon(Limits::default()).await;
     let mut running = connect(&daemon.address).await;
-    send(&mut running, "GET /slow HTTP/1.1\r\nhost: t\r\n\r\n").await;
+    send(&mut running, "GET /slow HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
     daemon.entered().await;
     daemon.trigger.stop();
     daemon.trigger.stop();
@@ -52,7 +52,7 @@ async fn a_second_stop_ends_at_once() {
 async fn a_drain_has_a_bound() {
     let daemon = daemon(Limits { drain_bound: Duration::from_millis(1), ..Limits::default() }).await;
     let mut running = connect(&daemon.address).await;
-    send(&mut running, "GET /slow HTTP/1.1\r\nhost: t\r\n\r\n").await;
+    send(&mut running, "GET /slow HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
     daemon.entered().await;
     daemon.trigger.stop();
     assert_eq!(daemon.served.await.unwrap(), Drained::BoundPassed(1));
@@ -74,7 +74,7 @@ async fn a_silent_peer_is_cut_before_and_between_requests() {
     assert_eq!(rest(silent).await, "");
     // The first request may lose the race against this short a time; that the connection ends is what counts.
     let mut once = connect(&daemon.address).await;
-    send(&mut once, "GET /livez HTTP/1.1\r\nhost: t\r\n\r\n").await;
+    send(&mut once, "GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
     assert!(rest(once).await.matches("HTTP/1.1").count() <= 1);
 }
 
@@ -84,7 +84,8 @@ async fn a_body_over_the_limit_is_answered_413() {
     for (body, status) in [("four", "200"), ("fives", "413")] {
         let mut stream = connect(&daemon.address).await;
         let length = body.len();
-        let head = format!("POST /echo HTTP/1.1\r\nhost: t\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n");
+        let head =
+            format!("POST /echo HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n");
         send(&mut stream, &format!("{head}{body}")).await;
         let answer = rest(stream).await;
         assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{body}: {answer}");
@@ -97,7 +98,7 @@ async fn connections_over_the_limit_wait_for_a_free_one() {
     let mut streams = Vec::new();
     for _ in 0..4 {
         let mut stream = connect(&daemon.address).await;
-        send(&mut stream, "GET /slow HTTP/1.1\r\nhost: t\r\nconnection: close\r\n\r\n").await;
+        send(&mut stream, "GET /slow HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n").await;
         streams.push(stream);
     }
     for stream in streams {
@@ -106,4 +107,20 @@ async fn connections_over_the_limit_wait_for_a_free_one() {
         assert!(rest(stream).await.ends_with("finished"));
     }
     assert_eq!(daemon.most_at_once.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_connection_is_told_to_end_after_its_last_request_or_its_time() {
+    let requests = Limits { connection_requests: 3, ..Limits::default() };
+    let life = Limits { connection_life: Duration::ZERO, ..Limits::default() };
+    for (limits, answers) in [(requests, 3), (life, 1)] {
+        let daemon = daemon(limits).await;
+        let mut stream = connect(&daemon.address).await;
+        send(&mut stream, &"GET /livez HTTP/1.1\r\nhost: localhost\r\n\r\n".repeat(5)).await;
+        let text = rest(stream).await;
+        assert_eq!(text.matches("200 OK").count(), answers, "{text}");
+        assert_eq!(text.matches("connection: close").count(), 1, "{text}");
+        let (_, last) = text.rsplit_once("HTTP/1.1 ").unwrap();
+        assert!(last.contains("connection: close"), "{text}");
+    }
 }

@@ -178,7 +178,7 @@ pub(crate) async fn rest(mut stream: impl AsyncRead + Unpin) -> String {
 /// The whole answer to a request of this first line and these further header lines, on `stream`.
 pub(crate) async fn ask(mut stream: impl AsyncRead + AsyncWrite + Unpin, line: &str, headers: &[&str]) -> Answer {
     let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
-    send(&mut stream, &format!("{line} HTTP/1.1\r\nhost: daemon\r\nconnection: close\r\n{headers}\r\n")).await;
+    send(&mut stream, &format!("{line} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{headers}\r\n")).await;
     Answer(rest(stream).await)
 }
 
