@@ -98,7 +98,8 @@ pub enum CopyStatus {
     Running,
     /// The object is in the instance.
     Done,
-    /// It ended, and nothing of it is in the instance.
+    /// It ended, and nothing of it is in the instance; unless the problem's code is `copy-unconfirmed`: then the last bytes
+    /// went out, what became of them was not heard, and the file may be there.
     Failed,
     /// It was cancelled, and nothing of it is in the instance.
     Cancelled,

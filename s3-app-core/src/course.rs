@@ -3,7 +3,7 @@
 //! The last piece of an object decides whether the file appears. Before it goes out the copy is *committed*: from there on
 //! nobody can call it off any more, so that what is called cancelled never turns up in the instance.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 use tokio_util::sync::CancellationToken;
@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 pub(crate) struct Course {
     stage: Mutex<Stage>,
     called_off: CancellationToken,
+    departed: AtomicBool,
     bytes: AtomicU64,
     /// [`UNKNOWN`] until the object's size is known.
     total: AtomicU64,
@@ -32,6 +33,7 @@ impl Course {
         Course {
             stage: Mutex::new(Stage::Open),
             called_off: CancellationToken::new(),
+            departed: AtomicBool::new(false),
             bytes: AtomicU64::new(0),
             total: AtomicU64::new(UNKNOWN),
         }
@@ -54,6 +56,16 @@ impl Course {
             *stage = Stage::Committed;
         }
         *stage == Stage::Committed
+    }
+
+    /// The last piece goes out now.
+    pub(crate) fn depart(&self) {
+        self.departed.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the last piece may have gone out: that the file is in the instance is then the instance's to say.
+    pub(crate) fn has_departed(&self) -> bool {
+        self.departed.load(Ordering::Relaxed)
     }
 
     /// Returns once the copy is called off.

@@ -1,6 +1,9 @@
-//! Why a copy did not come about, and the HTTP status that says so.
+//! Why a copy did not come about, or may not have, and the HTTP status that says so.
 //!
-//! Codes are stable: those of S3 begin with `s3-`, those of the instance are the SDK's own. No text holds a credential.
+//! Codes are stable: those of S3 begin with `s3-`, those of the instance are the SDK's own. No text holds a credential, and
+//! none tells a caller what happened at an address where no instance answered.
+
+use std::time::Duration;
 
 use veracruz_client::Error;
 use veracruz_rest::Problem;
@@ -10,7 +13,7 @@ use crate::storage::{Source, StorageError};
 /// Seconds after which a repetition makes sense where a server is busy.
 const BUSY_SECONDS: u64 = 5;
 
-/// Why an object is not in the instance.
+/// Why an object is not in the instance, or why that is not known.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CopyError {
@@ -25,9 +28,31 @@ pub enum CopyError {
         #[source]
         error: StorageError,
     },
-    /// The instance, or the way there.
+    /// The instance.
     #[error("Not able to write file to veracruz instance: {0}")]
     Instance(#[source] Box<Error>),
+    /// No instance answered where the policy says. The text is one for all reasons: the address is the caller's to choose,
+    /// and who may call is not to learn from here which machines and ports there are.
+    #[error(
+        "Not able to write file to veracruz instance: the instance cannot be reached; check that it runs where its \
+             policy says, or ask the operator of this service, whose log has the reason"
+    )]
+    Unreachable(#[source] Box<Error>),
+    /// The operator does not let copies go to this host.
+    #[error(
+        "Not able to write file to veracruz instance: copies to {host:?} are not allowed here; the operator of this \
+             service says which hosts are"
+    )]
+    HostRefused {
+        /// The host of the policy's `veracruz_server_url`.
+        host: String,
+    },
+    /// All bytes went out, and what became of them was not heard.
+    #[error(
+        "the last bytes went to the veracruz instance, and {0}; the file may be there, or not: look before you \
+             repeat the copy"
+    )]
+    Unconfirmed(#[source] Unanswered),
     /// The instance takes nothing any more.
     #[error(
         "Not able to write file to veracruz instance: it took nothing for {seconds} s; check that it runs, and copy again"
@@ -64,7 +89,72 @@ pub enum CopyError {
     Internal,
 }
 
+/// Why an instance's answer to the last bytes was not heard.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unanswered {
+    /// It did not come within the time of silence that is borne.
+    #[error("it did not answer for {seconds} s")]
+    Stalled {
+        /// Seconds of silence that are borne.
+        seconds: u64,
+    },
+    /// It had not come when the copy's time was over.
+    #[error("it had not answered when the copy's {seconds} s were over")]
+    Timeout {
+        /// Seconds that a copy may take.
+        seconds: u64,
+    },
+    /// The connection broke before, or the answer makes no sense.
+    #[error("its answer was lost: {0}")]
+    Lost(#[source] Box<Error>),
+}
+
 impl CopyError {
+    /// A connection to an instance that did not come about.
+    pub(crate) fn connecting(error: Error) -> Self {
+        match error {
+            Error::Connect { .. } | Error::ConnectTimeout { .. } | Error::Handshake { .. } => {
+                CopyError::Unreachable(Box::new(error))
+            }
+            error => CopyError::Instance(Box::new(error)),
+        }
+    }
+
+    /// The instance's answer did not come in time; `departed` when its last bytes may have gone out.
+    pub(crate) fn stalled(stall: Duration, departed: bool) -> Self {
+        let seconds = stall.as_secs();
+        match departed {
+            true => CopyError::Unconfirmed(Unanswered::Stalled { seconds }),
+            false => CopyError::InstanceStalled { seconds },
+        }
+    }
+
+    /// The copy's time was over; `departed` when its last bytes may have gone out.
+    pub(crate) fn late(time: Duration, departed: bool) -> Self {
+        let seconds = time.as_secs();
+        match departed {
+            true => CopyError::Unconfirmed(Unanswered::Timeout { seconds }),
+            false => CopyError::Timeout { seconds },
+        }
+    }
+
+    /// An upload that failed; `departed` when its last bytes may have gone out. What the instance refused is not there.
+    pub(crate) fn uploading(error: Error, departed: bool) -> Self {
+        let lost =
+            matches!(error, Error::Lost { .. } | Error::Protocol { .. } | Error::NoResult { .. } | Error::Broken);
+        let error = Box::new(error);
+        if departed && lost { CopyError::Unconfirmed(Unanswered::Lost(error)) } else { CopyError::Instance(error) }
+    }
+
+    /// For the operator's log: what callers are not told besides.
+    pub(crate) fn reason(&self) -> String {
+        match self {
+            CopyError::Unreachable(error) => format!("{self} ({error})"),
+            error => error.to_string(),
+        }
+    }
+
     pub(crate) fn storage(source: &Source, error: StorageError) -> Self {
         CopyError::Storage { bucket: source.bucket.clone(), key: source.key.escape_debug().collect(), error }
     }
@@ -74,6 +164,9 @@ impl CopyError {
         match self {
             CopyError::Storage { error, .. } => error.code(),
             CopyError::Instance(error) => error.code(),
+            CopyError::Unreachable(_) => "connect",
+            CopyError::HostRefused { .. } => "instance-host-refused",
+            CopyError::Unconfirmed(_) => "copy-unconfirmed",
             CopyError::InstanceStalled { .. } => "instance-stalled",
             CopyError::TooLarge { .. } => "object-too-large",
             CopyError::Timeout { .. } => "copy-timeout",
@@ -88,7 +181,9 @@ impl CopyError {
         match self {
             CopyError::Storage { error, .. } => status_of_storage(error),
             CopyError::Instance(error) => status_of_instance(error),
-            CopyError::InstanceStalled { .. } | CopyError::Timeout { .. } => 504,
+            CopyError::HostRefused { .. } => 403,
+            CopyError::Unreachable(_) | CopyError::Unconfirmed(Unanswered::Lost(_)) => 502,
+            CopyError::InstanceStalled { .. } | CopyError::Timeout { .. } | CopyError::Unconfirmed(_) => 504,
             CopyError::TooLarge { .. } => 413,
             CopyError::Full { .. } => 503,
             CopyError::NoSuchJob => 404,
@@ -117,7 +212,6 @@ fn status_of_instance(error: &Error) -> u16 {
     match error {
         Error::Identity(_) | Error::IdentityRefused(_) | Error::Trust(_) => 403,
         Error::Name { .. } | Error::Request { .. } | Error::NoAddress | Error::Ciphersuite(_) => 400,
-        Error::ConnectTimeout { .. } => 504,
         Error::Failed { .. } => status_of_refusal(error.code()),
         Error::System { .. } | Error::Source { .. } | Error::Sink { .. } | Error::TrustFile(_) => 500,
         _ => 502,

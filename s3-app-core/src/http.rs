@@ -3,6 +3,7 @@
 //! A caller that goes away while it waits for a copy drops it, with both connections. Who may call is decided before.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::rejection::PathRejection;
@@ -56,7 +57,9 @@ fn routed() -> OpenApiRouter<Arc<S3App>> {
 
 /// Copies an object into an instance
 ///
-/// Answers when the object is in the instance, or, with `Prefer: respond-async`, at once with a job.
+/// Answers when the object is in the instance, or, with `Prefer: respond-async`, at once with a job. When it is refused,
+/// nothing of the object is in the instance, unless the code is `copy-unconfirmed`: then the last bytes went out, and the
+/// instance's answer to them was not heard.
 #[utoipa::path(
     post,
     path = "/s3_stream_veracruz",
@@ -70,22 +73,23 @@ fn routed() -> OpenApiRouter<Arc<S3App>> {
             ("Preference-Applied" = String, description = "`respond-async`"),
         )),
         (status = 400, description = "The request is wrong; `errors` says where", body = Problem, content_type = "application/problem+json"),
-        (status = 403, description = "S3 or the instance denies it, or the policy does", body = Problem, content_type = "application/problem+json"),
+        (status = 403, description = "S3 or the instance denies it, or the policy does, or this service's operator", body = Problem, content_type = "application/problem+json"),
         (status = 404, description = "There is no such bucket or object", body = Problem, content_type = "application/problem+json"),
+        (status = 408, description = "The request did not arrive in time", body = Problem, content_type = "application/problem+json"),
         (status = 409, description = "The object changed while it was copied, or does not fit the policy", body = Problem, content_type = "application/problem+json"),
         (status = 413, description = "The request or the object is too large", body = Problem, content_type = "application/problem+json"),
-        (status = 502, description = "S3 or the instance failed, or is not what it should be", body = Problem, content_type = "application/problem+json"),
+        (status = 502, description = "S3 or the instance failed, cannot be reached, or is not what it should be; with the code `copy-unconfirmed` the file may be in the instance", body = Problem, content_type = "application/problem+json"),
         (status = 503, description = "Too many copies run, or S3 is busy", body = Problem, content_type = "application/problem+json", headers(
             ("Retry-After" = u64, description = "Seconds"),
         )),
-        (status = 504, description = "S3 or the instance fell silent", body = Problem, content_type = "application/problem+json"),
+        (status = 504, description = "S3 or the instance fell silent, or the copy took too long; with the code `copy-unconfirmed` the file may be in the instance", body = Problem, content_type = "application/problem+json"),
         (status = 507, description = "The instance has no room", body = Problem, content_type = "application/problem+json"),
         (status = "default", description = "Any other refusal", body = Problem, content_type = "application/problem+json"),
     )
 )]
 async fn copy(State(app): State<Arc<S3App>>, request: Request) -> Result<Response, Problem> {
     let in_background = prefers_async(request.headers());
-    let text = zeroize::Zeroizing::new(json_text(request, MAX_REQUEST_BYTES).await?);
+    let text = zeroize::Zeroizing::new(body(request, app.limits().body_time).await?);
     let order = app.accept(&text).map_err(|refused| *refused)?;
     drop(text);
     if in_background {
@@ -135,6 +139,15 @@ async fn job(State(app): State<Arc<S3App>>, job: Result<Path<String>, PathReject
 async fn cancel(State(app): State<Arc<S3App>>, job: Result<Path<String>, PathRejection>) -> Result<Response, Problem> {
     let job = named(job).map_err(problem)?;
     app.cancel(&job).await.map(|job| json(&job)).map_err(problem)
+}
+
+/// The body, if it comes in time: the time of a whole request is made for copies, and lasts for a day.
+async fn body(request: Request, time: Duration) -> Result<String, Problem> {
+    let late = |_| {
+        let detail = format!("the body did not arrive within {} s; send it again", time.as_secs());
+        Problem::new(408, "request-timeout", detail)
+    };
+    tokio::time::timeout(time, json_text(request, MAX_REQUEST_BYTES)).await.map_err(late)?
 }
 
 /// A segment that is no text names no job.

@@ -14,14 +14,16 @@
 //! object well and still has the same one. The service keeps nothing: its jobs end with the process, and what it was
 //! given to authenticate with is wiped when the copy is over.
 //!
-//! Where S3 is, is the operator's to say ([`StorageSettings`]), never a request's. What an instance must show before a
-//! byte goes to it, is said by [`Trust`](veracruz_client::Trust).
+//! Where S3 is, is the operator's to say ([`StorageSettings`]), never a request's. Where instances are, is what policies
+//! say, within what the operator allows ([`InstanceHosts`]); what one must show before a byte goes to it, is said by
+//! [`Trust`](veracruz_client::Trust).
 //!
 //! There is no listener here, no configuration file and no authentication of callers: a daemon brings those.
 
 mod counts;
 mod course;
 mod error;
+mod hosts;
 pub mod http;
 mod job;
 mod jobs;
@@ -36,7 +38,8 @@ mod storage;
 mod transfer;
 
 pub use counts::Counts;
-pub use error::CopyError;
+pub use error::{CopyError, Unanswered};
+pub use hosts::{InstanceHosts, InstanceHostsError};
 pub use names::{KeysError, Region, RegionError, StorageEndpoint, StorageEndpointError};
 pub use order::{MAX_REQUEST_BYTES, Order, REQUEST_SCHEMA};
 pub use service::S3App;

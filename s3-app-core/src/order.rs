@@ -36,7 +36,8 @@ impl Order {
     ///
     /// # Errors
     /// 400 with every fault that was found; 403 when the policy gives the identity no right to write the file, does not
-    /// know it, or accepts less than this service trusts, and when there are no credentials for S3.
+    /// know it, accepts less than this service trusts, or names a host that the operator does not allow, and when there are
+    /// no credentials for S3.
     pub(crate) fn parse(text: &str, settings: &Settings, storage: &Storage) -> Result<Self, Box<Problem>> {
         let json = strict_json(text).map_err(|error| Box::new(Problem::from(&error)))?;
         let request = shape::request(json.value, &json.repeated, REQUEST_SCHEMA).map_err(invalid)?;
@@ -49,6 +50,7 @@ impl Order {
         may_write(&policy, &identity, &target)?;
         let builder = Client::builder(policy, identity).trust(settings.trust.clone());
         let client = builder.connect_timeout(settings.limits.stall).build().map_err(refused)?;
+        settings.instance_hosts.check(client.address()).map_err(|error| in_the_policy(&error))?;
         let named = source.clone();
         let remote = storage.at(source).map_err(|error| Box::new(Problem::from(&CopyError::storage(&named, error))))?;
         Ok(Order { client, remote, name: target.to_string() })
@@ -155,7 +157,15 @@ fn refused(error: Error) -> Box<Problem> {
         Error::Identity(_) => "/veracruz/certificate",
         _ => "/veracruz/policy",
     };
-    let errors =
-        [Fault { pointer: pointer.to_owned(), code: error.code().to_owned().into(), detail: error.to_string() }];
-    Box::new(Problem::from(&CopyError::Instance(Box::new(error))).with_errors(errors))
+    let detail = error.to_string();
+    at(pointer, detail, &CopyError::Instance(Box::new(error)))
+}
+
+fn in_the_policy(error: &CopyError) -> Box<Problem> {
+    at("/veracruz/policy", error.to_string(), error)
+}
+
+fn at(pointer: &str, detail: String, error: &CopyError) -> Box<Problem> {
+    let errors = [Fault { pointer: pointer.to_owned(), code: error.code().to_owned().into(), detail }];
+    Box::new(Problem::from(error).with_errors(errors))
 }

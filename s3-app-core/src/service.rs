@@ -41,7 +41,8 @@ impl S3App {
     /// Reads a request's body, a `CopyRequest`, and refuses what is bound to fail. Nobody is asked.
     ///
     /// # Errors
-    /// 400 with every fault of the body; 403 where rights or credentials are missing.
+    /// 400 with every fault of the body; 403 where rights or credentials are missing, and for hosts of instances that the
+    /// operator does not allow.
     pub fn accept(&self, text: &str) -> Result<Order, Box<Problem>> {
         Order::parse(text, &self.settings, &self.storage)
     }
@@ -49,8 +50,8 @@ impl S3App {
     /// Copies. Dropped before it ends, it leaves nothing in the instance, or the whole file when it was at its very end.
     ///
     /// # Errors
-    /// [`CopyError`]; nothing of the object is in the instance then, unless the instance's answer to the last piece was
-    /// lost ([`Error::Lost`](veracruz_client::Error::Lost)).
+    /// [`CopyError`]; nothing of the object is in the instance then, except for [`CopyError::Unconfirmed`]: the file may be
+    /// there.
     pub async fn copy(&self, order: Order) -> Result<Copied, CopyError> {
         let limits = &self.settings.limits;
         let full = |_| CopyError::Full { running: limits.copies };
@@ -87,6 +88,11 @@ impl S3App {
         Ok(job.describe())
     }
 
+    /// What callers may take.
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.settings.limits
+    }
+
     /// What runs, and what was done.
     pub fn counts(&self) -> Counts {
         let (jobs_running, jobs_remembered) = self.jobs.count();
@@ -105,8 +111,9 @@ async fn run(order: Order, course: Arc<Course>, limits: &Limits, totals: &Totals
     let (bucket, key) = order.described();
     let (bucket, key) = (bucket.to_owned(), key.to_owned());
     let unfinished = Unfinished(Some(totals));
-    let late = |_| CopyError::Timeout { seconds: limits.copy_time.as_secs() };
-    let outcome = tokio::time::timeout(limits.copy_time, transfer(order, course, limits)).await.map_err(late).flatten();
+    let late = |_| CopyError::late(limits.copy_time, course.has_departed());
+    let copy = transfer(order, course.clone(), limits);
+    let outcome = tokio::time::timeout(limits.copy_time, copy).await.map_err(late).flatten();
     unfinished.ended();
     match &outcome {
         Ok(copied) => {
@@ -116,8 +123,8 @@ async fn run(order: Order, course: Arc<Course>, limits: &Limits, totals: &Totals
         Err(error) => {
             totals.failed();
             // As a quoted text: some of it is the instance's own.
-            let reason = error.to_string();
-            tracing::warn!(bucket, key, code = error.code(), reason, "an object was not copied");
+            let reason = error.reason();
+            tracing::warn!(bucket, key, code = error.code(), reason, "a copy failed");
         }
     }
     outcome

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use veracruz_client::Trust;
 
+use crate::hosts::InstanceHosts;
 use crate::names::{Region, StorageEndpoint};
 use crate::storage::Keys;
 
@@ -14,6 +15,8 @@ pub struct Settings {
     pub storage: StorageSettings,
     /// What an instance must show before anything is sent to it.
     pub trust: Trust,
+    /// Where instances may be; by default wherever a policy says, and policies are the callers'.
+    pub instance_hosts: InstanceHosts,
     /// How much is done at once, and for how long.
     pub limits: Limits,
 }
@@ -60,11 +63,29 @@ pub struct Limits {
     pub remember: Duration,
     /// How long S3, or the instance, may be silent in the middle of a copy. Slow links and busy servers stay far below.
     pub stall: Duration,
+    /// How long the body of a request may take to arrive, apart from the copy's own time: a caller that keeps trickling must
+    /// not hold a connection for ever.
+    pub body_time: Duration,
     /// How long a whole copy may take: a peer that keeps trickling must not hold a place for ever.
     pub copy_time: Duration,
     /// Bytes of an object that is copied. The instance has its own limits; this one keeps callers from moving more through
     /// here than any instance holds.
     pub object_bytes: u64,
+}
+
+/// Time for the body of a request: two MiB over a slow link of 300 kbit/s.
+const BODY_TIME: Duration = Duration::from_secs(60);
+
+/// What the request of a copy takes besides its body and the copy, and more: so that it is the copy's own limit that is
+/// told.
+const REQUEST_MARGIN: Duration = Duration::from_secs(60);
+
+impl Limits {
+    /// How long a request may take from its beginning to its answer, for who limits whole requests: less would cut copies
+    /// off that are within their own time.
+    pub fn request_time(&self) -> Duration {
+        self.body_time.saturating_add(self.copy_time).saturating_add(REQUEST_MARGIN)
+    }
 }
 
 impl Default for Limits {
@@ -75,6 +96,7 @@ impl Default for Limits {
             remembered: 1024,
             remember: Duration::from_secs(60 * 60),
             stall: Duration::from_secs(30),
+            body_time: BODY_TIME,
             copy_time: Duration::from_secs(24 * 60 * 60),
             object_bytes: 64 << 30,
         }

@@ -1,10 +1,12 @@
 //! One copy, from the first connection to the last acknowledgement.
 //!
-//! The instance comes first: what it does not want is never fetched. Dropped at any point, a copy leaves nothing in the
-//! instance: a file appears there when its last byte has come.
+//! The instance comes first: what it does not want is never fetched. Dropped or failed before its last piece went out,
+//! a copy leaves nothing in the instance: a file appears there when its last byte has come. After that only the instance
+//! knows.
 
 use std::io;
 use std::sync::Arc;
+use std::task::{Poll, ready};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -36,15 +38,14 @@ const FAREWELL: Duration = Duration::from_secs(2);
 pub(crate) async fn transfer(order: Order, course: Arc<Course>, limits: &Limits) -> Result<Copied, CopyError> {
     let Order { client, remote, name } = order;
     let source = remote.source().clone();
-    let instance = |error: Error| CopyError::Instance(Box::new(error));
-    let mut session = client.connect().await.map_err(instance)?;
+    let mut session = client.connect().await.map_err(CopyError::connecting)?;
     let object = Object::open(remote, course.clone()).await.map_err(|error| CopyError::storage(&source, error))?;
     let length = object.length();
     if length > limits.object_bytes {
         return Err(CopyError::TooLarge { length, limit: limits.object_bytes });
     }
     course.announce(length);
-    let (reader, pump) = pump(object).await.map_err(|error| CopyError::storage(&source, error))?;
+    let (reader, pump) = pump(object, course.clone()).await.map_err(|error| CopyError::storage(&source, error))?;
     let upload = Upload { name: &name, source: &source, course: &course, length, stall: limits.stall };
     upload.run(&mut session, reader).await?;
     let sha256 = pump.await.ok().flatten().ok_or(CopyError::Internal)?;
@@ -68,7 +69,7 @@ impl Upload<'_> {
         let pace = Pace::new(self.stall);
         tokio::select! {
             sent = session.upload(self.name, pace.watch(reader), transfer) => sent.map(drop).map_err(|error| self.failed(error)),
-            () = pace.lost() => Err(CopyError::InstanceStalled { seconds: self.stall.as_secs() }),
+            () = pace.lost() => Err(CopyError::stalled(self.stall, self.course.has_departed())),
         }
     }
 
@@ -79,7 +80,7 @@ impl Upload<'_> {
                 Some(Ok(error)) => CopyError::storage(self.source, *error),
                 _ => CopyError::Internal,
             },
-            error => CopyError::Instance(Box::new(error)),
+            error => CopyError::uploading(error, self.course.has_departed()),
         }
     }
 }
@@ -91,11 +92,24 @@ type Pump = AbortOnDropHandle<Option<String>>;
 ///
 /// The first piece is fetched before: an empty object must be confirmed before anything is said to the instance, because
 /// its upload would not read at all.
-async fn pump(mut object: Object) -> Result<(impl AsyncRead + Send + Unpin, Pump), StorageError> {
+async fn pump(mut object: Object, course: Arc<Course>) -> Result<(impl AsyncRead + Send + Unpin, Pump), StorageError> {
+    let mut left = object.length();
     let first = object.next().await?;
+    if left == 0 {
+        course.depart();
+    }
     let (sender, mut pieces) = mpsc::channel(PIECES_AHEAD);
     let pump = AbortOnDropHandle::new(tokio::spawn(fetch(object, first, sender)));
-    let reader = StreamReader::new(poll_fn(move |cx| pieces.poll_recv(cx)));
+    let reader = StreamReader::new(poll_fn(move |cx| {
+        let piece = ready!(pieces.poll_recv(cx));
+        if let Some(Ok(piece)) = &piece {
+            left = left.saturating_sub(piece.len() as u64);
+            if left == 0 {
+                course.depart();
+            }
+        }
+        Poll::Ready(piece)
+    }));
     Ok((reader, pump))
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::config::Builder;
+use aws_sdk_s3::config::{Builder, IdentityCache};
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::primitives::{ByteStream, DateTime};
 
@@ -120,7 +120,8 @@ impl Remote {
             config = config.region(aws_sdk_s3::config::Region::new(region.to_string()));
         }
         if let Some(keys) = &self.source.keys {
-            config = config.credentials_provider(keys.credentials());
+            // Nothing may remember them beyond the request, whatever the SDK does by itself.
+            config = config.credentials_provider(keys.credentials()).identity_cache(IdentityCache::no_cache());
         }
         config
     }

@@ -16,6 +16,10 @@ pub(crate) enum Fate {
     Cut(u64),
     /// Nothing comes through any more, and nobody is told.
     Silence(u64),
+    /// Both sides lose it when the server says something more.
+    CutAnswer(u64),
+    /// What the server says does not come through any more.
+    SilentAnswer(u64),
     /// Nothing.
     None,
 }
@@ -77,9 +81,14 @@ async fn pass(client: TcpStream, server: TcpStream, fate: Fate) {
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
     let passed = AtomicU64::new(0);
+    let (there, back) = match fate {
+        Fate::CutAnswer(bytes) => (Fate::None, Fate::Cut(bytes)),
+        Fate::SilentAnswer(bytes) => (Fate::None, Fate::Silence(bytes)),
+        both => (both, both),
+    };
     tokio::select! {
-        () = copy(from_client, to_server, &passed, fate) => {}
-        () = copy(from_server, to_client, &passed, fate) => {}
+        () = copy(from_client, to_server, &passed, there) => {}
+        () = copy(from_server, to_client, &passed, back) => {}
     }
 }
 
@@ -87,7 +96,7 @@ async fn pass(client: TcpStream, server: TcpStream, fate: Fate) {
 async fn copy(mut from: impl AsyncRead + Unpin, mut to: impl AsyncWrite + Unpin, passed: &AtomicU64, fate: Fate) {
     let limit = match fate {
         Fate::Cut(bytes) | Fate::Silence(bytes) => bytes,
-        Fate::None => u64::MAX,
+        Fate::CutAnswer(_) | Fate::SilentAnswer(_) | Fate::None => u64::MAX,
     };
     let mut buffer = vec![0; 16 * 1024];
     while let Ok(count @ 1..) = from.read(&mut buffer).await {

@@ -1,8 +1,10 @@
 //! What a request may be, and what is said of one that is not.
 
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
 
-use crate::app::{App, FILE, order};
+use crate::app::{App, FILE, SHORT_STALL, order};
 use crate::instance::{Instance, Person};
 use crate::made::BUCKET;
 
@@ -118,6 +120,18 @@ async fn what_is_no_json_is_refused() {
     let json = twice.json();
     let pointers: Vec<_> = json["errors"].as_array().unwrap().iter().map(|fault| &fault["pointer"]).collect();
     assert!(pointers.contains(&&json!("/s3/bucket")) && pointers.contains(&&json!("/s3")), "{json}");
+}
+
+/// The time of a request is made for copies, which may take a day; a body must come sooner.
+#[tokio::test]
+async fn a_body_that_does_not_arrive_is_not_waited_for() {
+    let app = App::with("http://127.0.0.1:9", |settings| settings.limits.body_time = SHORT_STALL).await;
+    let mut stream = TcpStream::connect(app.server.address).await.unwrap();
+    let head = "POST /s3_stream_veracruz HTTP/1.1\r\nhost: s3-app\r\ncontent-type: application/json\r\n";
+    stream.write_all(format!("{head}content-length: 1000\r\nconnection: close\r\n\r\n{{").as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 408 ") && answer.contains("\"request-timeout\""), "{answer}");
 }
 
 #[tokio::test]
