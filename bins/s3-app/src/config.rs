@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
-use s3_app_core::{Machine, Region, Settings, StorageEndpoint, StorageSettings};
+use s3_app_core::{InstanceHosts, Limits, Machine, Region, Settings, StorageEndpoint, StorageSettings};
 use veracruz_serve::config::{Layered, Problems, Stop, layer};
 use veracruz_serve::{Frame, FrameDefaults, FrameFlags};
 
@@ -15,12 +15,10 @@ use crate::trust;
 /// What the variables' names begin with.
 const PREFIX: &str = "S3_APP";
 
-const FRAME: FrameDefaults = FrameDefaults {
-    address: "127.0.0.1:5020",
-    // A caller waits for a whole copy. A minute longer than a copy may take, so that the copy's own limit is told.
-    request_timeout: Duration::from_secs(24 * 60 * 60 + 60),
-    log: "info",
-};
+/// A caller waits for a whole copy, so a request has the time that one may take.
+fn frame_defaults(limits: &Limits) -> FrameDefaults {
+    FrameDefaults { address: "127.0.0.1:5020", request_timeout: limits.request_time(), log: "info" }
+}
 
 /// Copies objects out of S3 into attested instances, as one of the participants of an instance's policy.
 ///
@@ -55,6 +53,12 @@ struct Flags {
     #[arg(long)]
     allow_simulated: bool,
 
+    /// Hosts to which copies may go, by name or IP address as policies write them, commas between them; may be repeated.
+    /// Callers choose the policy: without this the service connects to any host and port that one of them names [default:
+    /// any]
+    #[arg(long, value_name = "HOST,…")]
+    instance_hosts: Vec<String>,
+
     #[command(flatten)]
     limits: LimitFlags,
 
@@ -76,9 +80,11 @@ The body holds a private key and credentials: over a network, serve it with TLS 
 read, with a request without credentials, what this machine may read in S3.
 
 The address that the service listens on is printed on standard output as one line once it can be reached; logs go to \
-standard error. SIGTERM and SIGINT finish the copies whose callers wait, and cancel the jobs; a second one ends at once.
+standard error. SIGTERM and SIGINT give copies whose callers wait 25 seconds to end, and then cut them off. Jobs go on as long \
+as callers wait, and are cancelled then. Of a copy that was cut off or cancelled nothing is in the instance, unless its last \
+bytes were on their way. A second signal ends at once.
 
-Exit codes: 0 stopped and all requests finished, 1 failed, 2 wrong use.";
+Exit codes: 0 stopped and all requests finished, 1 failed or requests were cut, 2 wrong use.";
 
 /// The settings, checked.
 #[derive(Debug)]
@@ -96,11 +102,29 @@ impl Config {
         let Layered { flags, mut problems } = layer::<Flags>(PREFIX, argv, environment).map_err(Stop::CommandLine)?;
         let storage = storage(&flags, &mut problems);
         let trust = problems.take("trust", trust::read(flags.trust.as_deref(), flags.allow_simulated));
+        let hosts = InstanceHosts::parse(flags.instance_hosts.iter().map(String::as_str));
+        let instance_hosts = problems.take("instance-hosts", hosts);
         let limits = flags.limits.limits();
-        let frame = flags.frame.read(&FRAME, &mut problems);
-        let build = || Some(Config { frame: frame?, settings: Settings { storage: storage?, trust: trust?, limits } });
+        let frame = frame(flags.frame, &limits, &mut problems);
+        let build = || {
+            let (storage, trust, instance_hosts) = (storage?, trust?, instance_hosts?);
+            Some(Config { frame: frame?, settings: Settings { storage, trust, instance_hosts, limits } })
+        };
         problems.finish(build).map_err(Stop::Problems)
     }
+}
+
+/// The frame, which must not cut a copy off that is within its own time.
+fn frame(flags: FrameFlags, limits: &Limits, problems: &mut Problems) -> Option<Frame> {
+    let least = limits.request_time();
+    if flags.request_timeout.is_some_and(|given| Duration::from_secs(given.get().into()) < least) {
+        let least = least.as_secs();
+        problems.report(
+            "request-timeout",
+            format_args!("is shorter than a request for a copy may take: set copy-timeout, or at least {least} here"),
+        );
+    }
+    flags.read(&frame_defaults(limits), problems)
 }
 
 fn storage(flags: &Flags, problems: &mut Problems) -> Option<StorageSettings> {

@@ -72,6 +72,30 @@ async fn refusals_are_told_and_logged_without_secrets() {
     assert!(log.contains("s3-no-such-key") && !log.contains(SECRET) && !log.contains("PRIVATE KEY"), "{log}");
 }
 
+/// The caller learns that nobody is there, the operator why.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_copies_may_go_is_the_operators_to_say_and_to_know() {
+    let world = World::start().await;
+    world.put("object", 10);
+    let machine = [("AWS_ACCESS_KEY_ID", ID), ("AWS_SECRET_ACCESS_KEY", SECRET)];
+    let hosts = ["--instance-hosts", "instances.example,localhost", "--instance-hosts", "10.0.0.7"];
+    let daemon = Daemon::start(&[&flags(&world)[..], &hosts].concat(), &machine).await;
+    let order = world.order("object");
+    let refused = daemon.copy(&order, &[]).await;
+    assert_eq!((refused.status, refused.json()["code"].as_str()), (403, Some("instance-host-refused")));
+    assert_eq!(daemon.stop().await.0, 0);
+
+    let hosts = [("S3_APP_INSTANCE_HOSTS", "instances.example,127.0.0.1")];
+    let daemon = Daemon::start(&flags(&world), &[&machine[..], &hosts].concat()).await;
+    assert_eq!(daemon.copy(&order, &[]).await.status, 200);
+    let nobody = daemon.copy(&world.order_to_nobody("object"), &[]).await;
+    assert_eq!((nobody.status, nobody.json()["code"].as_str()), (502, Some("connect")), "{}", nobody.text());
+    let why = "Connection refused";
+    assert!(!nobody.text().contains(why), "{}", nobody.text());
+    let (code, log) = daemon.stop().await;
+    assert!(code == 0 && log.contains(why), "{log}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_job_is_followed_and_its_name_stays_out_of_the_log() {
     let world = World::start().await;

@@ -13,7 +13,8 @@ use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::net::TcpStream;
-use tokio::process::{Child, ChildStderr, Command};
+use tokio::process::{Child, Command};
+use tokio::task::JoinHandle;
 
 /// A step that takes longer than this will not come: the test fails instead of hanging.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -45,7 +46,8 @@ pub(crate) async fn run_to_end(arguments: &[&str]) -> (i32, String) {
 /// A process that listens.
 pub(crate) struct Daemon {
     child: Child,
-    log: BufReader<ChildStderr>,
+    /// Read all the time: a process waits for who does not read what it says.
+    log: JoinHandle<String>,
     address: SocketAddr,
 }
 
@@ -71,7 +73,12 @@ impl Daemon {
     /// Starts one on a port of the system's choice and waits for the line that names it.
     pub(crate) async fn start(arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut child = command(&[&["--listen", "127.0.0.1:0"], arguments].concat(), environment).spawn().unwrap();
-        let log = BufReader::new(child.stderr.take().unwrap());
+        let mut said = child.stderr.take().unwrap();
+        let log = tokio::spawn(async move {
+            let mut log = String::new();
+            said.read_to_string(&mut log).await.unwrap();
+            log
+        });
         let mut out = BufReader::new(child.stdout.take().unwrap()).lines();
         let line = tokio::time::timeout(PATIENCE, out.next_line()).await.unwrap().unwrap();
         Daemon { child, log, address: line.unwrap().parse().unwrap() }
@@ -80,8 +87,7 @@ impl Daemon {
     /// Asks it to stop; gives the exit code and the whole log.
     pub(crate) async fn stop(mut self) -> (i32, String) {
         kill_process(Pid::from_raw(self.pid()).unwrap(), Signal::TERM).unwrap();
-        let mut log = String::new();
-        tokio::time::timeout(PATIENCE, self.log.read_to_string(&mut log)).await.unwrap().unwrap();
+        let log = tokio::time::timeout(PATIENCE, self.log).await.unwrap().unwrap();
         (self.child.wait().await.unwrap().code().unwrap(), log)
     }
 

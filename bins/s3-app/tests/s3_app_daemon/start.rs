@@ -10,6 +10,7 @@ async fn help_teaches() {
         "127.0.0.1:5020",
         "--s3-endpoint",
         "--no-machine-credentials",
+        "--instance-hosts",
         "--allow-simulated",
         "S3_APP_STALL_TIMEOUT",
         "--token-file",
@@ -31,6 +32,10 @@ async fn wrong_use_ends_with_2_and_every_problem() {
             vec!["--s3-endpoint", "s3.example.com", "--s3-region", "a b", "--trust", "missing.toml"],
             vec!["`s3-endpoint`", "`s3-region`", "`trust`"],
         ),
+        (vec!["--instance-hosts", "a.example,b.example:3014"], vec!["`instance-hosts`"]),
+        // A request that ends before its copy may.
+        (vec!["--copy-timeout", "172800", "--request-timeout", "86400"], vec!["`request-timeout`", "172920"]),
+        (vec!["--request-timeout", "60"], vec!["`request-timeout`", "copy-timeout"]),
         (vec!["--s3-endpoint", "https://user:secret@s3.example.com"], vec!["`s3-endpoint`"]),
     ] {
         let (code, text) = run_to_end(&arguments).await;
