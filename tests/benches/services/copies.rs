@@ -15,18 +15,60 @@ use crate::storage::{KEYS, serve};
 /// How often each is done.
 const ROUNDS: usize = 5;
 
+/// A network of 2 Gbit/s, which is what one connection to S3 gives at best.
+const NETWORK: f64 = 250e6;
+
 pub(crate) async fn measure() {
     let stage = Stage::start();
     stage.register("small", None).await;
     let made = stage.client().create_instance(&stage.request("small", "copies")).await.unwrap();
-    let endpoint = format!("http://{}", serve(LARGE).await);
+    let request = request(&stage, &made.policy);
+
+    let (copy, read, peak) = compare(&stage, &request, Some(NETWORK)).await;
+    row("S3 → instance, 300 MB, S3 behind 2 Gbit/s", format!("{copy:.0} MB/s"), Some(copy / read), "≥ 0.8 of the GET");
+    row("baseline: GET alone from there", format!("{read:.0} MB/s"), None, "–");
+    row("peak memory of s3-app", format!("{peak:.1} MiB"), None, "≤ 48 MiB");
+
+    let (copy, read, peak) = compare(&stage, &request, None).await;
+    row("S3 → instance, 300 MB, S3 in memory on this machine", format!("{copy:.0} MB/s"), Some(copy / read), "–");
+    row("baseline: GET alone from there", format!("{read:.0} MB/s"), None, "–");
+    row("peak memory of s3-app", format!("{peak:.1} MiB"), None, "≤ 48 MiB");
+
+    let mut session = stage.session(&made).await;
+    let mut uploads = Vec::new();
+    for _ in 0..ROUNDS {
+        let begun = Instant::now();
+        let bytes = tokio::io::AsyncReadExt::take(tokio::io::repeat(7), LARGE);
+        session.upload("/in/object", bytes, Transfer::new().length(LARGE)).await.unwrap();
+        uploads.push(begun.elapsed());
+    }
+    let upload = megabytes_per_second(LARGE, median(uploads));
+    row("baseline: upload alone, by the SDK from memory", format!("{upload:.0} MB/s"), Some(copy / upload), "–");
+    stage.client().delete_instance("copies").await.unwrap();
+}
+
+/// MB/s of copies and of the object read alone, from a server that gives `rate` bytes a second, and the app's peak memory.
+async fn compare(stage: &Stage, request: &CopyRequest, rate: Option<f64>) -> (f64, f64, f64) {
+    let endpoint = format!("http://{}", serve(LARGE, rate).await);
     let arguments =
         ["--s3-endpoint", &endpoint, "--s3-path-style", "--s3-region", "us-east-1", "--no-machine-credentials"];
     let arguments = [&arguments[..], &["--allow-simulated", "--log", "error"]].concat();
     let daemon = Daemon::start("s3-app", stage.folder(), &arguments, &[]);
     let app = S3AppClient::new(Service::at(&format!("http://{}", daemon.address())).unwrap());
+    let (mut copies, mut reads) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        reads.push(read_alone(&endpoint).await);
+        let begun = Instant::now();
+        assert_eq!(app.copy(request).await.unwrap().bytes, LARGE);
+        copies.push(begun.elapsed());
+    }
+    let speed = |times| megabytes_per_second(LARGE, median(times));
+    (speed(copies), speed(reads), peak_mib(daemon.process()))
+}
+
+fn request(stage: &Stage, policy: &str) -> CopyRequest {
     let (certificate, key) = stage.user();
-    let request = CopyRequest {
+    CopyRequest {
         s3: Source {
             region_name: None,
             bucket: "bucket".to_owned(),
@@ -37,30 +79,11 @@ pub(crate) async fn measure() {
         },
         veracruz: Destination {
             filename: "/in/object".to_owned(),
-            policy: made.policy.clone(),
+            policy: policy.to_owned(),
             certificate: certificate.to_owned(),
             key: Secret::new(key),
         },
-    };
-    let mut session = stage.session(&made).await;
-    let (mut copies, mut reads, mut uploads) = (Vec::new(), Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
-        reads.push(read_alone(&endpoint).await);
-        let begun = Instant::now();
-        assert_eq!(app.copy(&request).await.unwrap().bytes, LARGE);
-        copies.push(begun.elapsed());
-        let begun = Instant::now();
-        let zeros = tokio::io::AsyncReadExt::take(tokio::io::repeat(7), LARGE);
-        session.upload("/in/object", zeros, Transfer::new().length(LARGE)).await.unwrap();
-        uploads.push(begun.elapsed());
     }
-    let speed = |times| megabytes_per_second(LARGE, median(times));
-    let (copy, read, upload) = (speed(copies), speed(reads), speed(uploads));
-    row("S3 → instance, 300 MB", format!("{copy:.0} MB/s"), Some(copy / read), "≥ 0.8 of the GET");
-    row("baseline: GET alone", format!("{read:.0} MB/s"), None, "–");
-    row("baseline: upload alone, from memory", format!("{upload:.0} MB/s"), Some(copy / upload), "–");
-    row("peak memory of s3-app", format!("{:.1} MiB", peak_mib(daemon.process())), None, "≤ 48 MiB");
-    stage.client().delete_instance("copies").await.unwrap();
 }
 
 /// The object by S3's own client library, thrown away.

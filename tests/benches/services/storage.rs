@@ -9,6 +9,7 @@ use s3s::dto::{ETag, GetObjectInput, GetObjectOutput, HeadObjectInput, HeadObjec
 use s3s::service::S3ServiceBuilder;
 use s3s::{S3, S3Request, S3Response, S3Result};
 use tokio::net::TcpListener;
+use tokio::time::{Duration, Instant};
 
 /// The access key's identifier and the key.
 pub(crate) const KEYS: (&str, &str) = ("bench", "bench-secret-of-this-run");
@@ -20,6 +21,8 @@ const PIECE: usize = 256 * 1024;
 struct Memory {
     length: u64,
     piece: bytes::Bytes,
+    /// Bytes a second that are given, of which a network may be the reason.
+    rate: Option<f64>,
 }
 
 #[async_trait::async_trait]
@@ -28,7 +31,13 @@ impl S3 for Memory {
         let (whole, rest) = (self.length / PIECE as u64, self.length % PIECE as u64);
         let pieces = std::iter::repeat_n(self.piece.clone(), whole as usize);
         let last = (rest > 0).then(|| self.piece.slice(..rest as usize));
-        let body = stream::iter(pieces.chain(last)).map(Ok::<_, std::io::Error>);
+        let (rate, begun) = (self.rate, Instant::now());
+        let body = stream::iter(pieces.chain(last)).enumerate().then(move |(index, piece)| async move {
+            if let Some(rate) = rate {
+                tokio::time::sleep_until(begun + Duration::from_secs_f64((index * PIECE) as f64 / rate)).await;
+            }
+            Ok::<_, std::io::Error>(piece)
+        });
         Ok(S3Response::new(GetObjectOutput {
             content_length: Some(self.length as i64),
             e_tag: Some(ETag::Strong("bench".to_owned())),
@@ -46,9 +55,10 @@ impl S3 for Memory {
     }
 }
 
-/// Serves an object of `length` bytes under every name, for as long as this process lives.
-pub(crate) async fn serve(length: u64) -> SocketAddr {
-    let mut service = S3ServiceBuilder::new(Memory { length, piece: vec![7; PIECE].into() });
+/// Serves an object of `length` bytes under every name, for as long as this process lives: as fast as it can, or `rate`
+/// bytes a second.
+pub(crate) async fn serve(length: u64, rate: Option<f64>) -> SocketAddr {
+    let mut service = S3ServiceBuilder::new(Memory { length, piece: vec![7; PIECE].into(), rate });
     service.set_auth(SimpleAuth::from_single(KEYS.0, KEYS.1));
     let service = service.build();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -39,6 +39,7 @@ fn part<'t>(text: &'t str, from: &str, to: &str) -> anyhow::Result<&'t str> {
 fn flags_in(text: &str, begin: &str) -> BTreeSet<String> {
     let lines = text.lines().map(str::trim_start).filter(|line| line.starts_with(begin));
     let cells = lines.map(|line| line.trim_start_matches("| ").split(" |").next().unwrap_or_default());
-    let words = cells.flat_map(|cell| cell.split(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')));
+    let words =
+        cells.flat_map(|cell| cell.split(|c: char| !(c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')));
     words.filter(|word| word.starts_with("--") && word.len() > 2).map(str::to_owned).collect()
 }

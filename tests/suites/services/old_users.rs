@@ -8,8 +8,7 @@ use veracruz_tests::guests::guest_path;
 use veracruz_tests::services::{Up, binary, root, search_path};
 
 /// What the script uses, and the Debian packages that have it.
-const TOOLS: &[(&str, &str)] =
-    &[("curl", "curl"), ("wget", "wget"), ("nc", "netcat-openbsd"), ("openssl", "openssl")];
+const TOOLS: &[(&str, &str)] = &[("curl", "curl"), ("wget", "wget"), ("nc", "netcat-openbsd"), ("openssl", "openssl")];
 
 #[test]
 fn a_script_of_an_i_poc_user_runs_unchanged() {
