@@ -16,6 +16,8 @@ pub struct Counts {
     pub created: u64,
     /// Instances that could not be made, by the step that failed.
     pub failed: Vec<(Step, u64)>,
+    /// Instances that the last look was to end at VaaS and that VaaS did not end.
+    pub left_over: u64,
 }
 
 #[derive(Default)]
@@ -23,6 +25,7 @@ pub(crate) struct Counters {
     rows: Mutex<Rows>,
     created: AtomicU64,
     failed: [AtomicU64; Step::ALL.len()],
+    left_over: AtomicU64,
 }
 
 impl Counters {
@@ -39,12 +42,17 @@ impl Counters {
         counter.map(|(_, counter)| counter.fetch_add(1, Ordering::Relaxed));
     }
 
+    pub(crate) fn left_over(&self, count: usize) {
+        self.left_over.store(count as u64, Ordering::Relaxed);
+    }
+
     pub(crate) fn told(&self) -> Counts {
         let failed = Step::ALL.iter().zip(&self.failed);
         Counts {
             rows: *self.rows.lock(),
             created: self.created.load(Ordering::Relaxed),
             failed: failed.map(|(step, counter)| (*step, counter.load(Ordering::Relaxed))).collect(),
+            left_over: self.left_over.load(Ordering::Relaxed),
         }
     }
 }

@@ -149,6 +149,12 @@ pub enum Error {
     /// VaaS did not do what it was asked.
     #[error("step vaas: {0}")]
     Vaas(#[from] VaasError),
+    /// The service's name at VaaS is not known to be its own.
+    #[error(
+        "step vaas: VaaS has instances that this service does not know, so it makes none; the operator of this service has \
+         to say whose they are"
+    )]
+    Strangers,
     /// VaaS made another instance than was asked for.
     #[error("step check: VaaS made another instance than was asked for: {0}")]
     Altered(String),
@@ -196,6 +202,7 @@ impl Error {
             Error::TooManyInstances(_) => said(507, "too-many-instances"),
             Error::InstanceNotFound(_) => said(404, "instance-not-found"),
             Error::Vaas(error) => of_vaas(error),
+            Error::Strangers => said(503, "not-ready").with_retry_after(RETRY_SECONDS),
             Error::Altered(_) | Error::Provision(ProvisionError::NotVerified { .. }) => {
                 said(502, "instance-not-verified")
             }
@@ -211,7 +218,7 @@ impl Error {
     /// The step of a creation that this ends.
     pub(crate) fn step(&self) -> Step {
         match self {
-            Error::Vaas(_) => Step::Vaas,
+            Error::Vaas(_) | Error::Strangers => Step::Vaas,
             Error::Altered(_) => Step::Check,
             Error::Provision(error) => step_of(error),
             Error::ProvisionLate(_) | Error::FunctionGone(_) => Step::Load,

@@ -1,11 +1,13 @@
 //! Instances: made, shown, deleted, looked after.
 //!
 //! An instance is visible from the moment at which everything is done for it and written down, until its deletion is
-//! complete. The rooms: [`creation`] with its [`flight`]s and the [`check`] of what VaaS made, [`watching`].
+//! complete. The rooms: [`creation`] with its [`flight`]s and the [`check`] of what VaaS made;
+//! [`watching`] with the [`sight`] of what VaaS has.
 
 mod check;
 mod creation;
 mod flight;
+mod sight;
 mod watching;
 
 use std::sync::Arc;
@@ -15,7 +17,7 @@ use veracruz_policy::Endpoint;
 use veracruz_rest::{InstanceDescription, InstanceList, InstanceState};
 
 pub(crate) use flight::Flights;
-pub(crate) use watching::Sight;
+pub(crate) use sight::Sight;
 
 use crate::error::{Error, shown};
 use crate::ports::{Address, VaasError};
@@ -45,13 +47,13 @@ impl Ccfaas {
     /// [`Error::InstanceNotFound`], or the service failed.
     pub async fn instance(&self, name: &str) -> Result<InstanceDescription, Error> {
         let (mut row, policy) = self.made(name).await?;
-        if row.phase == Phase::Ready && self.news(FRESH).await {
+        if row.phase.may_change() && self.news(FRESH).await {
             (row, _) = self.made(name).await?;
         }
         let status = match row.phase {
             Phase::Reserved => InstanceState::Starting,
             Phase::Ready => InstanceState::Ready,
-            Phase::Ended(Ending::Finished) => InstanceState::Finished,
+            Phase::Ended(Ending::Finished | Ending::Missed) => InstanceState::Finished,
             Phase::Ended(Ending::Failed) => InstanceState::Failed,
             Phase::Deleting => InstanceState::Deleting,
         };

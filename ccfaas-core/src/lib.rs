@@ -21,6 +21,7 @@ mod functions;
 pub mod http;
 mod instances;
 mod loading;
+mod outlook;
 mod ports;
 mod service;
 mod settings;
@@ -29,6 +30,7 @@ pub mod store;
 pub use blobs::{BlobError, Blobs};
 pub use counts::Counts;
 pub use error::{Error, Step};
+pub use outlook::Outlook;
 pub use ports::{
     Address, Clock, FileToLoad, InstanceService, Ports, ProvisionError, Provisioner, SystemClock, VaasError,
 };

@@ -11,6 +11,7 @@ use tracing::Instrument as _;
 use crate::counts::{Counters, Counts};
 use crate::error::Error;
 use crate::instances::{Flights, Sight};
+use crate::outlook::Outlook;
 use crate::ports::Ports;
 use crate::settings::Settings;
 
@@ -23,8 +24,8 @@ pub struct Ccfaas {
     pub(crate) flights: Arc<Flights>,
     /// What the last looks at VaaS showed.
     pub(crate) sight: Sight,
-    /// Whether what an earlier life left half-done was taken back.
-    pub(crate) settled: watch::Sender<bool>,
+    /// Whether it can do its work.
+    pub(crate) outlook: watch::Sender<Outlook>,
     /// Something may be left over at VaaS: look soon.
     pub(crate) look_soon: Notify,
     /// Work that goes to its end whoever waits for it.
@@ -52,7 +53,7 @@ impl Ccfaas {
             counters: Counters::default(),
             flights: Arc::default(),
             sight: Sight::default(),
-            settled: watch::Sender::new(false),
+            outlook: watch::Sender::new(Outlook::Unknown),
             look_soon: Notify::new(),
             tasks: TaskTracker::new(),
             closing: CancellationToken::new(),
@@ -61,9 +62,9 @@ impl Ccfaas {
         Ok(service)
     }
 
-    /// Whether what an earlier life left half-done was taken back, and changes of that.
-    pub fn settled(&self) -> watch::Receiver<bool> {
-        self.settled.subscribe()
+    /// Whether it can do its work, as [`watch`](Self::watch) and [`look_after`](Self::look_after) find, and changes of that.
+    pub fn outlook(&self) -> watch::Receiver<Outlook> {
+        self.outlook.subscribe()
     }
 
     /// For a collector of metrics.

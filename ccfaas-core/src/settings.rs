@@ -5,7 +5,8 @@ use std::time::Duration;
 use veracruz_policy::{Certificate, Name};
 
 /// By which the service finds its instances at VaaS again, as in the i-poc. Two function services at one VaaS need two
-/// names: each takes instances of its name that it does not know for its own, left over, and ends them.
+/// names: each takes instances of its name that it does not know for its own, left over, and ends them; a new one whose
+/// name somebody else uses does nothing before its operator has said what to do.
 pub const DEFAULT_INSTANCE_ID: &str = "CCFaaS";
 
 /// The settings of a service.
@@ -13,6 +14,9 @@ pub const DEFAULT_INSTANCE_ID: &str = "CCFaaS";
 pub struct Settings {
     /// By which the service finds its instances at VaaS again; see [`DEFAULT_INSTANCE_ID`].
     pub instance_id: Name,
+    /// Takes instances of its name at VaaS that the store never knew for its own, left over, and ends them. Else that is
+    /// done only once a look at VaaS has found none such: see [`Outlook::Strangers`](crate::Outlook::Strangers).
+    pub take_over: bool,
     /// As whom programs and data files are loaded: it stands in the policies.
     pub loader: Certificate,
     /// What users can take.
@@ -47,14 +51,15 @@ pub struct Times {
     pub provision: Duration,
     /// From one look at VaaS to the next. 5 seconds: how long an instance that has gone is taken for running.
     pub watch: Duration,
-    /// How long an instance that has gone is shown as such. 10 minutes: enough for its user to learn of it.
+    /// How long an instance that has gone is shown as such, and how long one that VaaS does not list any more may come
+    /// back. 10 minutes: enough for its user to learn of it.
     pub grace: Duration,
 }
 
 impl Settings {
     /// The defaults, for a service with this identity.
     pub fn new(instance_id: Name, loader: Certificate) -> Self {
-        Settings { instance_id, loader, limits: Limits::default(), times: Times::default() }
+        Settings { instance_id, take_over: false, loader, limits: Limits::default(), times: Times::default() }
     }
 }
 

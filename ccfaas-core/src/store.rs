@@ -58,8 +58,11 @@ pub trait Store: Send + Sync + 'static {
     /// Notes that the reserved instance runs. `false` where the reservation is gone.
     fn make_ready<'a>(&'a self, key: InstanceKey, running: &'a Running) -> Stored<'a, bool>;
 
-    /// Notes that an instance that ran has ended. `false` where it is in another phase.
+    /// Notes that an instance that ran has ended, or of one that was missed, how. `false` where it is in another phase.
     fn end(&self, key: InstanceKey, ending: Ending, since: i64) -> Stored<'_, bool>;
+
+    /// Notes that an instance runs that was missed. `false` where it is in another phase.
+    fn come_back(&self, key: InstanceKey, since: i64) -> Stored<'_, bool>;
 
     /// Notes that the instance of this name is being deleted; gives it as it was before. `None` where there is none, or
     /// where it is still being made.
@@ -73,6 +76,12 @@ pub trait Store: Send + Sync + 'static {
 
     /// The instance of this name and its policy, which is empty while it is being made.
     fn instance<'a>(&'a self, name: &'a str) -> Stored<'a, Option<(InstanceRow, String)>>;
+
+    /// Whether this name of the service's at VaaS was claimed.
+    fn owns<'a>(&'a self, instance_id: &'a str) -> Stored<'a, bool>;
+
+    /// Notes for ever that this name at VaaS is this service's.
+    fn claim<'a>(&'a self, instance_id: &'a str) -> Stored<'a, ()>;
 
     /// How many rows there are.
     fn count(&self) -> Stored<'_, Rows>;

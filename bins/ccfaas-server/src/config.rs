@@ -10,7 +10,7 @@ use clap::Parser;
 use veracruz_client::Trust;
 use veracruz_client::rest::Service;
 use veracruz_policy::Name;
-use veracruz_serve::config::{Layered, Stop, layer};
+use veracruz_serve::config::{Layered, Problems, Stop, layer};
 use veracruz_serve::{Frame, FrameDefaults, FrameFlags};
 
 use crate::loader::LoaderSource;
@@ -24,10 +24,13 @@ const STATE: &str = "ccfaas-server-state";
 
 const FRAME: FrameDefaults = FrameDefaults {
     address: "127.0.0.1:5010",
-    // A creation starts a runtime and loads it with all files of the function; an upload has 300 MB.
+    // An upload has 300 MB. A creation may take longer, see `request_time`.
     request_timeout: Duration::from_secs(15 * 60),
     log: "info",
 };
+
+/// Time for what a creation does besides: its body, news of VaaS, what is written down.
+const REST: Duration = Duration::from_secs(60);
 
 /// Keeps functions, and makes attested instances of them for users.
 ///
@@ -61,7 +64,7 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "FILE")]
     pub(crate) vaas_ca: Option<PathBuf>,
 
-    /// Prove to VaaS who asks by this certificate (PEM); goes with --vaas-key
+    /// Prove to VaaS who asks by this certificate (PEM), for an https URL; goes with --vaas-key
     #[arg(long, value_name = "FILE")]
     pub(crate) vaas_cert: Option<PathBuf>,
 
@@ -69,10 +72,20 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "FILE")]
     pub(crate) vaas_key: Option<PathBuf>,
 
+    /// INSECURE: send the token to VaaS over plain http:// to another machine too
+    #[arg(long)]
+    pub(crate) vaas_insecure_plain_http: bool,
+
     /// By which the service finds its instances at VaaS again. Each function service at one VaaS needs one of its own: what
     /// it does not know under its name it ends [default: CCFaaS]
     #[arg(long, value_name = "NAME")]
     vaas_instance_id: Option<String>,
+
+    /// End the instances at VaaS that have this id and that the state folder never knew. Without it a new folder, or one for
+    /// another id, ends none and makes none before VaaS has no such instances; once that was so, what it does not know is
+    /// its own, left over by a crash
+    #[arg(long)]
+    take_over: bool,
 
     /// Where functions, their files, and instances are kept; one service a folder [default: ccfaas-server-state]
     #[arg(long, value_name = "DIR")]
@@ -114,7 +127,7 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "SECONDS")]
     watch_interval: Option<NonZeroU32>,
 
-    /// How long an instance that has gone is shown [default: 600]
+    /// How long an instance that has gone is shown, and how long one that VaaS lists no more may come back [default: 600]
     #[arg(long, value_name = "SECONDS")]
     grace: Option<u32>,
 
@@ -130,8 +143,8 @@ To try it, with a VaaS whose instances are simulated:
   curl --data-binary @detector.wasm http://127.0.0.1:5010/function/NAME/program/$(printf %s /program/detector.wasm | base64)
   curl -H 'Content-Type: application/json' --data-binary @user.json http://127.0.0.1:5010/instance
 
-What it takes and answers is described at /openapi.json. Probes: /livez, /readyz (503 until what an earlier life left at \
-VaaS is taken back), /metrics.
+What it takes and answers is described at /openapi.json. Probes: /livez, /readyz (503 with the reason until VaaS was \
+asked what an earlier life left there, and while VaaS cannot be reached), /metrics.
 
 The variable of the i-poc counts where nothing else sets the same: VAAS_ACCESS_URL (--vaas).
 
@@ -150,6 +163,7 @@ pub(crate) struct Config {
     pub(crate) loader: LoaderSource,
     pub(crate) vaas: Service,
     pub(crate) instance_id: Name,
+    pub(crate) take_over: bool,
     pub(crate) trust: Trust,
     pub(crate) limits: Limits,
     pub(crate) times: Times,
@@ -163,13 +177,15 @@ impl Config {
     ) -> Result<Self, Stop> {
         let Layered { mut flags, mut problems } =
             layer::<Flags>(PREFIX, argv, &environment).map_err(Stop::CommandLine)?;
-        let frame = std::mem::take(&mut flags.frame).read(&FRAME, &mut problems);
+        let (limits, times) = (limits(&flags), times(&flags));
+        let time = request_time(&times, flags.frame.request_timeout, &mut problems);
+        let defaults = FrameDefaults { request_timeout: time, ..FRAME };
+        let frame = std::mem::take(&mut flags.frame).read(&defaults, &mut problems);
         let vaas = vaas::service(&flags, &environment, &mut problems);
         let name = flags.vaas_instance_id.as_deref().unwrap_or(DEFAULT_INSTANCE_ID);
         let instance_id = problems.take("vaas-instance-id", Name::parse(name));
         let trust = flags.trust.as_deref().map_or_else(|| Ok(Trust::default()), Trust::read);
         let trust = problems.take("trust", trust);
-        let (limits, times) = (limits(&flags), times(&flags));
         let loader = LoaderSource::new(flags.loader_cert.take(), flags.loader_key.take());
         let loader = problems.take("loader-cert", loader);
         let allow_simulated = flags.allow_simulated;
@@ -181,6 +197,7 @@ impl Config {
                 loader: loader?,
                 vaas: vaas?,
                 instance_id: instance_id?,
+                take_over: flags.take_over,
                 trust: if allow_simulated { trust.allow_simulated() } else { trust },
                 limits,
                 times,
@@ -214,6 +231,22 @@ fn times(flags: &Flags) -> Times {
         *time = given.map_or(*time, |seconds| Duration::from_secs(seconds.into()));
     }
     times
+}
+
+/// How long a request may take unless told otherwise: what a creation may take, with one deletion before it (of what had
+/// its name) and one after it (of what failed), and a minute for all else. With the default settings, 15 minutes. Whoever
+/// gave less would have creations cut off whose steps are all in time.
+fn request_time(times: &Times, given: Option<NonZeroU32>, problems: &mut Problems) -> Duration {
+    let longest = times.create + times.provision + 2 * times.delete + REST;
+    if given.is_some_and(|given| Duration::from_secs(given.get().into()) < longest) {
+        let (longest, rest) = (longest.as_secs(), (2 * times.delete + REST).as_secs());
+        let what = format_args!(
+            "is shorter than making an instance may take: {longest} s (create-timeout, load-timeout, and {rest} s for the \
+             rest); raise it, or lower these"
+        );
+        problems.report("request-timeout", what);
+    }
+    longest.max(FRAME.request_timeout)
 }
 
 #[cfg(test)]
@@ -250,6 +283,60 @@ mod tests {
         let config = read(&["--allow-simulated", "--max-program-bytes", "7", "--grace", "0"], &[]).unwrap();
         assert!(config.trust.allows_simulated());
         assert_eq!((config.limits.program_bytes, config.times.grace), (7, Duration::ZERO));
+    }
+
+    #[test]
+    fn a_request_may_take_as_long_as_its_steps() {
+        for (argv, seconds) in [
+            (&[][..], 900),
+            (&["--load-timeout", "60"], 900),
+            (&["--load-timeout", "3600"], 3900),
+            (&["--load-timeout", "3600", "--create-timeout", "180", "--request-timeout", "4000"], 4000),
+            (&["--load-timeout", "60", "--create-timeout", "60", "--request-timeout", "300"], 300),
+        ] {
+            assert_eq!(read(argv, &[]).unwrap().frame.limits.request_timeout.as_secs(), seconds, "{argv:?}");
+        }
+        for argv in [&["--request-timeout", "899"][..], &["--request-timeout", "3000", "--load-timeout", "3000"]] {
+            let told = read(argv, &[]).unwrap_err();
+            assert!(told.contains("`request-timeout` (on the command line) is shorter than making"), "{told}");
+        }
+    }
+
+    #[test]
+    fn secrets_go_to_other_machines_over_https_or_by_an_explicit_word() {
+        let folder = tempfile::TempDir::new().unwrap();
+        let token = folder.path().join("token");
+        std::fs::write(&token, "secret").unwrap();
+        std::fs::set_permissions(&token, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+        let token = token.to_str().unwrap();
+        for (url, word, is_fine) in [
+            ("http://vaas:5000", None, false),
+            ("http://10.0.0.1", None, false),
+            ("http://127.0.0.1.example.org:5000/path", None, false),
+            ("http://[2001:db8::1]:5000", None, false),
+            ("http://vaas:5000", Some("--vaas-insecure-plain-http"), true),
+            ("https://vaas:5000", None, true),
+            ("http://localhost:5000", None, true),
+            ("http://127.0.0.9:5000/path", None, true),
+            ("http://[::1]:5000", None, true),
+        ] {
+            let argv: Vec<_> = ["--vaas", url, "--vaas-token-file", token].into_iter().chain(word).collect();
+            let read = read(&argv, &[]);
+            assert_eq!(read.is_ok(), is_fine, "{url}: {read:?}");
+            let said = |told: &String| told.contains("vaas-token-file") && told.contains("--vaas-insecure-plain-http");
+            assert!(read.as_ref().err().is_none_or(said), "{url}: {read:?}");
+        }
+        // Without a secret nothing is to be kept.
+        assert!(read(&["--vaas", "http://vaas:5000"], &[]).is_ok());
+    }
+
+    #[test]
+    fn certificates_without_tls_are_no_use() {
+        let told = read(&["--vaas-ca", "a", "--vaas-cert", "b", "--vaas-key", "c"], &[]).unwrap_err();
+        for setting in ["`vaas-ca`", "`vaas-cert`"] {
+            let line = told.lines().find(|line| line.contains(setting)).unwrap_or_else(|| panic!("{told}"));
+            assert!(line.contains("needs an https URL"), "{line}");
+        }
     }
 
     #[test]

@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use ccfaas_core::adapters::{SessionProvisioner, VaasService};
-use ccfaas_core::{Blobs, Ccfaas, Ports, Settings, SqliteStore, SystemClock, http};
+use ccfaas_core::{Blobs, Ccfaas, Outlook, Ports, Settings, SqliteStore, SystemClock, http};
 use prometheus_client::registry::Registry;
+use tokio::sync::watch;
 use veracruz_client::rest::VaasClient;
 use veracruz_serve::{Drained, Parts, Readiness, Shutdown, StateFolder};
 
@@ -31,8 +32,7 @@ pub(crate) async fn serve(mut config: Config) -> anyhow::Result<Drained> {
     let mut registry = Registry::with_prefix("ccfaas");
     registry.register_collector(Box::new(ServiceMetrics::of(&service)));
     let readiness = Readiness::default();
-    readiness.not_ready("what was left at VaaS is not taken back yet; is VaaS running?");
-    tokio::spawn(ready_when_settled(service.clone(), readiness.clone()));
+    tokio::spawn(tell(service.outlook(), readiness.clone()));
     tokio::spawn(service.clone().watch());
     let drained = bound.serve(http::router(service.clone()), Parts { readiness, registry, shutdown }).await;
     if tokio::time::timeout(CLOSE_BOUND, service.close()).await.is_err() {
@@ -44,7 +44,7 @@ pub(crate) async fn serve(mut config: Config) -> anyhow::Result<Drained> {
 async fn open(config: Config, state: &StateFolder) -> anyhow::Result<Arc<Ccfaas>> {
     let loader = config.loader.open(state.path())?;
     let mut settings = Settings::new(config.instance_id, loader.certificate().clone());
-    (settings.limits, settings.times) = (config.limits, config.times);
+    (settings.limits, settings.times, settings.take_over) = (config.limits, config.times, config.take_over);
     tracing::info!(vaas = config.vaas.url(), loader = %settings.loader.fingerprint(), "functions are loaded as this loader");
     // The service bounds each call itself; the longest is the creation.
     let vaas = config.vaas.timeout(settings.times.create.max(settings.times.delete));
@@ -62,8 +62,35 @@ async fn open(config: Config, state: &StateFolder) -> anyhow::Result<Arc<Ccfaas>
     Ok(Ccfaas::open(ports, settings).await?)
 }
 
-async fn ready_when_settled(service: Arc<Ccfaas>, readiness: Readiness) {
-    if service.settled().wait_for(|settled| *settled).await.is_ok() {
-        readiness.ready();
+/// Tells the probe, and the log, whether the service can do its work, until the service is gone.
+async fn tell(mut outlook: watch::Receiver<Outlook>, readiness: Readiness) {
+    loop {
+        let now = *outlook.borrow_and_update();
+        match reason(now) {
+            None => readiness.ready(),
+            Some(reason) => {
+                readiness.not_ready(reason);
+                if now != Outlook::Unknown {
+                    tracing::warn!("not ready: {reason}");
+                }
+            }
+        }
+        if outlook.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// Why the service cannot do its work, and what to do.
+fn reason(outlook: Outlook) -> Option<&'static str> {
+    match outlook {
+        Outlook::Good => None,
+        Outlook::Unknown => Some("VaaS was not asked yet what an earlier life has left there"),
+        Outlook::NoVaas => Some("VaaS cannot be reached, or does not list its instances; the log says why"),
+        Outlook::NoStore => Some("the state folder fails; the log says why"),
+        Outlook::Strangers => Some(
+            "VaaS has instances under this --vaas-instance-id that this state folder never knew: give the service an id of \
+             its own, or the folder that knows them, or end them by starting it with --take-over",
+        ),
     }
 }

@@ -40,6 +40,9 @@ impl Collector for ServiceMetrics {
         ] {
             gauge(count).encode(instances.encode_family(&[("state", state)])?)?;
         }
+        let help = "Instances that are to be ended at VaaS and that it did not end yet";
+        let left = encoder.encode_descriptor("left_over", help, None, MetricType::Gauge)?;
+        gauge(counts.left_over).encode(left)?;
         let help = "Instances made since the start";
         let created = encoder.encode_descriptor("instances_created", help, None, MetricType::Counter)?;
         ConstCounter::new(counts.created).encode(created)?;

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs;
+use std::net::IpAddr;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
@@ -30,6 +31,18 @@ pub(crate) fn service(
     let old = || environment(OLD_URL)?.into_string().ok().filter(|url| !url.is_empty());
     let url = flags.vaas.clone().or_else(old).unwrap_or_else(|| URL.to_owned());
     let mut service = problems.take("vaas", Service::at(&url).map_err(told))?;
+    let authority = service.url().strip_prefix("http://").map(|rest| rest.split('/').next().unwrap_or_default());
+    if authority.is_some() {
+        without_tls(flags, problems)?;
+    }
+    if flags.vaas_insecure_plain_http {
+        service = service.dangerous_secrets_over_plain_http();
+    } else if flags.vaas_token_file.is_some() && authority.is_some_and(|authority| !is_loopback(authority)) {
+        let what = "goes over plain http to another machine, and everybody on the way can read it: give an https URL as \
+                    --vaas, or say --vaas-insecure-plain-http if the network between is closed by other means";
+        problems.report("vaas-token-file", what);
+        return None;
+    }
     if let Some(path) = &flags.vaas_token_file {
         service =
             problems.take("vaas-token-file", token(path).and_then(|token| service.token(&token).map_err(told)))?;
@@ -46,6 +59,27 @@ pub(crate) fn service(
             None
         }
     }
+}
+
+/// Over plain HTTP nobody shows a certificate: who gives one means https.
+fn without_tls(flags: &Flags, problems: &mut Problems) -> Option<()> {
+    let given = [("vaas-ca", flags.vaas_ca.is_some()), ("vaas-cert", flags.vaas_cert.is_some())];
+    let mut fine = Some(());
+    for (setting, _) in given.into_iter().filter(|(_, given)| *given) {
+        problems.report(setting, "needs an https URL as --vaas: over plain http nobody shows a certificate");
+        fine = None;
+    }
+    fine
+}
+
+/// Whether `HOST[:PORT]` of a URL is this machine (RFC 6761, section 6.3).
+fn is_loopback(authority: &str) -> bool {
+    let host = match authority.strip_prefix('[') {
+        Some(rest) => rest.split(']').next(),
+        None => authority.split(':').next(),
+    };
+    let host = host.unwrap_or_default();
+    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn identified(service: Service, certificate: &Path, key: &Path) -> Result<Service, String> {

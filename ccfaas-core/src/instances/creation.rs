@@ -20,7 +20,7 @@ use crate::error::{Error, shown};
 use crate::functions::Function;
 use crate::ports::{Address, FileToLoad, ProvisionError, VaasError};
 use crate::service::Ccfaas;
-use crate::store::{InstanceKey, LoadedFile, LoadedFunction, Phase, Reservation, Reserved, Running};
+use crate::store::{Ending, InstanceKey, LoadedFile, LoadedFunction, Phase, Reservation, Reserved, Running};
 
 /// What shall be made.
 struct Plan {
@@ -140,6 +140,11 @@ impl Ccfaas {
     /// Takes the name. One whose instance has gone is free, even where nobody has noticed yet.
     async fn reserve(&self, wanted: Reservation) -> Result<(), Error> {
         let most = self.settings.limits.instances;
+        // One that is only missed may be back.
+        let before = self.ports.store.instance(&wanted.name).await?;
+        if before.is_some_and(|(row, _)| row.phase == Phase::Ended(Ending::Missed)) {
+            self.news(Duration::ZERO).await;
+        }
         let mut reserved = self.ports.store.reserve(wanted.clone(), most).await?;
         // What was seen a moment ago is no reason to refuse: its user may have shut it down since.
         if reserved == Reserved::Exists && self.news(Duration::ZERO).await {
@@ -163,6 +168,7 @@ impl Ccfaas {
 
     /// VaaS, check, verification, files.
     async fn start(&self, plan: &Plan, stop: &CancellationToken) -> Result<Running, Failure> {
+        self.need_own_name().await?;
         // Not given up in the middle: only the answer tells what has to be ended.
         let created = in_time(self.settings.times.create, self.ports.instances.create(&plan.policy)).await?;
         let (policy, address) = made_as_asked(&plan.policy, &created)

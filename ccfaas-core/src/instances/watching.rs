@@ -2,43 +2,36 @@
 //!
 //! One list of VaaS answers all of it. Each look also finishes what a crash or an unreachable VaaS left half-done, so a
 //! start needs nothing of its own. A look never touches a creation under way: an instance at VaaS that no row knows is
-//! only taken for left over once every creation that began before it was first seen is over.
+//! only taken for left over once every creation that began before it was first seen is over. And none is taken for left
+//! over under a name that was never seen to be this service's own.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::Ordering;
 
-use tokio::sync::Mutex;
-use tokio::time::{Instant, MissedTickBehavior};
-use veracruz_policy::Endpoint;
-use veracruz_rest::{InstanceState, VeracruzList};
+use futures_util::future::BoxFuture;
+use futures_util::{FutureExt as _, StreamExt as _, stream};
+use tokio::time::MissedTickBehavior;
 
-use super::{address_of, in_time};
+use super::address_of;
+use super::sight::{Memory, Spot, View, spot};
 use crate::error::Error;
+use crate::outlook::Outlook;
 use crate::ports::Address;
 use crate::service::Ccfaas;
-use crate::store::{Ending, InstanceRow, Phase};
+use crate::store::{InstanceRow, Phase};
 
-/// What the last looks showed.
-#[derive(Default)]
-pub(crate) struct Sight {
-    /// When VaaS was last asked; those who want to know the same wait here for one answer.
-    asked: Mutex<Option<Instant>>,
-    /// Instances at VaaS that no row knows, with the number of the next creation when they were first seen.
-    strangers: Mutex<HashMap<Spot, u64>>,
-}
+/// After how many looks that failed the service counts as unable to work: one can be lost by chance, and whoever is told
+/// "not ready" sends nothing any more.
+const MISSES: u32 = 3;
 
-/// Port and hash, by which an instance is known again: VaaS's list has a host name of its own.
-type Spot = (u16, String);
+/// Instances that are ended at once: one that hangs must not keep the others waiting, nor should VaaS be flooded.
+const ENDED_AT_ONCE: usize = 8;
 
-/// What one look showed.
-struct View {
-    rows: Vec<InstanceRow>,
-    at_vaas: HashMap<Spot, (Address, InstanceState)>,
-    /// Creations below it were over before the rows were read.
-    horizon: u64,
-    /// Creations from it on had not begun when VaaS answered.
-    next: u64,
+/// An instance that VaaS was asked to end.
+struct Tried {
+    spot: Spot,
+    ended: Result<(), Error>,
 }
 
 impl Ccfaas {
@@ -63,82 +56,145 @@ impl Ccfaas {
         }
     }
 
-    /// One look: notes which instances have gone, ends what is left over at VaaS, finishes deletions, forgets what has
-    /// been gone for long.
+    /// One look: notes which instances have gone or come back, ends what is left over at VaaS, finishes deletions, forgets
+    /// what has been gone for long. What cannot be ended is counted, and tried again by the next look.
     ///
     /// # Errors
-    /// VaaS cannot be reached, or the store failed; the next look does the rest.
+    /// VaaS does not tell its instances, or the store failed; the next look does the rest.
     pub async fn look_after(&self) -> Result<(), Error> {
-        let mut strangers = self.sight.strangers.lock().await;
+        let mut memory = self.sight.memory.lock().await;
+        let looked = self.look_and_act(&mut memory).await;
+        self.recount().await;
+        let outlook = match &looked {
+            Ok(outlook) => {
+                self.sight.misses.store(0, Ordering::Relaxed);
+                Some(*outlook)
+            }
+            Err(error) => {
+                let misses = self.sight.misses.fetch_add(1, Ordering::Relaxed).saturating_add(1);
+                let is_by_chance = *self.outlook.borrow() == Outlook::Good && misses < MISSES;
+                (!is_by_chance).then(|| Outlook::after(error))
+            }
+        };
+        if let Some(outlook) = outlook {
+            self.outlook.send_if_modified(|before| std::mem::replace(before, outlook) != outlook);
+        }
+        looked.map(drop)
+    }
+
+    async fn look_and_act(&self, memory: &mut Memory) -> Result<Outlook, Error> {
         let view = self.view().await?;
-        let first = !*self.settled.borrow();
-        let mut outcome = self.end_strangers(&mut strangers, &view).await;
+        let is_own = self.is_own(&view).await?;
+        let deleting = view.rows.iter().filter(|row| row.phase == Phase::Deleting);
+        let inherited = memory.inherited.get_or_insert_with(|| deleting.map(|row| row.key).collect()).clone();
+        let mut outcome = Ok(());
         for row in &view.rows {
             let done = match row.phase {
                 Phase::Reserved => self.drop_abandoned(row).await,
-                Phase::Deleting => self.finish_deletion(row, &view, first).await,
                 Phase::Ended(_) => self.forget_in_time(row).await,
-                Phase::Ready => Ok(()),
+                Phase::Deleting | Phase::Ready => Ok(()),
             };
             outcome = outcome.and(done);
         }
-        self.recount().await;
-        if outcome.is_ok() {
-            self.settled.send_if_modified(|settled| !std::mem::replace(settled, true));
+        let mut ending: Vec<BoxFuture<'_, Tried>> = Vec::new();
+        for row in view.rows.iter().filter(|row| row.phase == Phase::Deleting) {
+            ending.push(self.finishing(row, &view, inherited.contains(&row.key)));
         }
-        outcome
+        if is_own {
+            let strangers = left_over(memory, &view);
+            let known = &memory.stuck;
+            ending.extend(strangers.into_iter().map(|(spot, address)| {
+                if !known.contains(spot) {
+                    tracing::warn!(endpoint = %address.endpoint, "ending an instance at VaaS that is left over");
+                }
+                async move { Tried { spot: spot.clone(), ended: self.end_at_vaas(address).await } }.boxed()
+            }));
+        }
+        let tried: Vec<_> = stream::iter(ending).buffer_unordered(ENDED_AT_ONCE).collect().await;
+        self.keep_in_mind(memory, tried).and(outcome)?;
+        Ok(if is_own { Outlook::Good } else { Outlook::Strangers })
     }
 
-    /// Asks VaaS unless that was done within `fresh`, or since this call began; notes which instances have gone.
-    pub(super) async fn look(&self, fresh: Duration) -> Result<(), Error> {
-        let begun = Instant::now();
-        let mut asked = self.sight.asked.lock().await;
-        if asked.is_some_and(|asked| asked + fresh > begun) {
+    /// Whether instances under the service's name that no row knows are its own, left over. That is so once they were
+    /// seen to be all known: a new folder under a name that somebody else uses must not end what runs there.
+    async fn is_own(&self, view: &View) -> Result<bool, Error> {
+        if self.owns_name().await? {
+            return Ok(true);
+        }
+        let strangers = view.strangers().count();
+        if strangers > 0 && !self.settings.take_over {
+            if *self.outlook.borrow() != Outlook::Strangers {
+                let instance_id = self.settings.instance_id.as_str();
+                tracing::warn!(
+                    instance_id,
+                    strangers,
+                    "VaaS has instances under this name that this folder never knew"
+                );
+            }
+            return Ok(false);
+        }
+        self.ports.store.claim(self.settings.instance_id.as_str()).await?;
+        self.sight.is_own.store(true, Ordering::Release);
+        Ok(true)
+    }
+
+    async fn owns_name(&self) -> Result<bool, Error> {
+        if self.sight.is_own.load(Ordering::Acquire) {
+            return Ok(true);
+        }
+        let owns = self.ports.store.owns(self.settings.instance_id.as_str()).await?;
+        if owns {
+            self.sight.is_own.store(true, Ordering::Release);
+        }
+        Ok(owns)
+    }
+
+    /// That the service's name at VaaS is its own. Nothing is made under one that is not: whose it is would end it, and
+    /// what a crash leaves over could not be told from the others'.
+    pub(super) async fn need_own_name(&self) -> Result<(), Error> {
+        if self.owns_name().await? {
             return Ok(());
         }
-        self.ask(&mut asked).await.map(drop)
+        self.look_after().await?;
+        if self.owns_name().await? { Ok(()) } else { Err(Error::Strangers) }
     }
 
-    async fn view(&self) -> Result<View, Error> {
-        let mut asked = self.sight.asked.lock().await;
-        self.ask(&mut asked).await
+    /// A deletion that broke off, if VaaS still has the instance. The row of one that has gone stays for a while, as who
+    /// asked for it may repeat the call; after a start nobody waits for that.
+    fn finishing<'a>(&'a self, row: &'a InstanceRow, view: &View, at_once: bool) -> BoxFuture<'a, Tried> {
+        let spot = spot(row).unwrap_or_default();
+        let is_there = view.at_vaas.contains_key(&spot);
+        let finish = async move {
+            if is_there {
+                self.end_at_vaas(&address_of(row)?).await?;
+            }
+            if at_once || self.is_over(row.since) {
+                self.ports.store.remove_instance(row.key, Phase::Deleting).await?;
+            }
+            Ok(())
+        };
+        async move { Tried { spot, ended: finish.await } }.boxed()
     }
 
-    /// The rows are read first: an instance that was ready before VaaS was asked and that VaaS does not know has gone.
-    async fn ask(&self, asked: &mut Option<Instant>) -> Result<View, Error> {
-        let horizon = self.flights.horizon();
-        let mut rows = self.ports.store.instances().await?;
-        let begun = Instant::now();
-        let list = in_time(self.settings.times.list, self.ports.instances.list(&self.settings.instance_id)).await?;
-        *asked = Some(begun);
-        let (at_vaas, next) = (by_spot(&list), self.flights.next());
-        for row in rows.iter_mut().filter(|row| row.phase == Phase::Ready) {
-            if let Some(ending) = ending(row, &at_vaas) {
-                let now = self.now();
-                if self.ports.store.end(row.key, ending, now).await? {
-                    tracing::info!(instance = row.name, how = Phase::Ended(ending).name(), "an instance has gone");
-                    (row.phase, row.since) = (Phase::Ended(ending), now);
+    /// Counts what VaaS did not end; any other failure is the look's.
+    fn keep_in_mind(&self, memory: &mut Memory, tried: Vec<Tried>) -> Result<(), Error> {
+        let (mut stuck, mut outcome) = (HashSet::new(), Ok(()));
+        for Tried { spot, ended } in tried {
+            // Whatever came of it: what stands there next may be another one.
+            memory.strangers.remove(&spot);
+            match ended {
+                Ok(()) => {}
+                Err(Error::Vaas(error)) => {
+                    if !memory.stuck.contains(&spot) {
+                        tracing::warn!(port = spot.0, %error, "an instance at VaaS could not be ended; trying again");
+                    }
+                    stuck.insert(spot);
                 }
+                Err(error) => outcome = outcome.and(Err(error)),
             }
         }
-        Ok(View { rows, at_vaas, horizon, next })
-    }
-
-    async fn end_strangers(&self, strangers: &mut HashMap<Spot, u64>, view: &View) -> Result<(), Error> {
-        let known: HashSet<Spot> = view.rows.iter().filter_map(spot).collect();
-        strangers.retain(|spot, _| view.at_vaas.contains_key(spot) && !known.contains(spot));
-        let mut outcome = Ok(());
-        for (spot, (address, _)) in view.at_vaas.iter().filter(|(spot, _)| !known.contains(*spot)) {
-            let seen = *strangers.entry(spot.clone()).or_insert(view.next);
-            if seen > view.horizon {
-                continue; // It may belong to a creation under way.
-            }
-            tracing::warn!(endpoint = %address.endpoint, "ending an instance at VaaS that is left over");
-            match self.end_at_vaas(address).await {
-                Ok(()) => drop(strangers.remove(spot)),
-                failed => outcome = outcome.and(failed),
-            }
-        }
+        self.counters.left_over(stuck.len());
+        memory.stuck = stuck;
         outcome
     }
 
@@ -146,17 +202,6 @@ impl Ccfaas {
     async fn drop_abandoned(&self, row: &InstanceRow) -> Result<(), Error> {
         if !self.flights.has(row.key) && self.ports.store.remove_instance(row.key, Phase::Reserved).await? {
             tracing::warn!(instance = row.name, "an instance that was never finished is taken back");
-        }
-        Ok(())
-    }
-
-    /// A deletion that broke off. Who asked for it may repeat the call for a while; after a start nobody waits for that.
-    async fn finish_deletion(&self, row: &InstanceRow, view: &View, at_once: bool) -> Result<(), Error> {
-        if spot(row).is_some_and(|spot| view.at_vaas.contains_key(&spot)) {
-            self.end_at_vaas(&address_of(row)?).await?;
-        }
-        if at_once || self.is_over(row.since) {
-            self.ports.store.remove_instance(row.key, Phase::Deleting).await?;
         }
         Ok(())
     }
@@ -174,25 +219,12 @@ impl Ccfaas {
     }
 }
 
-fn by_spot(list: &VeracruzList) -> HashMap<Spot, (Address, InstanceState)> {
-    let named = list.veracruz.iter().flatten();
-    let parsed = named.filter_map(|(name, instance)| {
-        let (endpoint, hash) = (Endpoint::parse(name).ok()?, instance.instance_hash.clone());
-        Some(((endpoint.port()?, hash.clone()), (Address { endpoint, hash }, instance.status)))
-    });
-    parsed.collect()
-}
-
-fn spot(row: &InstanceRow) -> Option<Spot> {
-    let (endpoint, hash) = row.address.as_ref()?;
-    Some((Endpoint::parse(endpoint).ok()?.port()?, hash.clone()))
-}
-
-/// How the instance ended, if it did. One that VaaS has forgotten was ended by somebody.
-fn ending(row: &InstanceRow, at_vaas: &HashMap<Spot, (Address, InstanceState)>) -> Option<Ending> {
-    match at_vaas.get(&spot(row)?).map(|(_, state)| state) {
-        Some(InstanceState::Failed) => Some(Ending::Failed),
-        Some(InstanceState::Finished) | None => Some(Ending::Finished),
-        Some(InstanceState::Starting | InstanceState::Ready | InstanceState::Deleting) => None,
-    }
+/// Strangers that can belong to no creation under way.
+fn left_over<'v>(memory: &mut Memory, view: &'v View) -> Vec<(&'v Spot, &'v Address)> {
+    let strangers: Vec<_> = view.strangers().collect();
+    let there: HashSet<_> = strangers.iter().map(|(spot, _)| *spot).collect();
+    memory.strangers.retain(|spot, _| there.contains(spot));
+    let mut left = strangers;
+    left.retain(|(spot, _)| *memory.strangers.entry((*spot).clone()).or_insert(view.next) <= view.horizon);
+    left
 }

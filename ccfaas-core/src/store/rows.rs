@@ -170,6 +170,8 @@ pub enum Ending {
     Finished,
     /// It ended by itself.
     Failed,
+    /// VaaS does not list it any more: somebody ended it, or VaaS has not found it again yet. It may come back.
+    Missed,
 }
 
 /// Where an instance stands.
@@ -193,12 +195,24 @@ impl Phase {
             Phase::Ready => "ready",
             Phase::Ended(Ending::Finished) => "finished",
             Phase::Ended(Ending::Failed) => "failed",
+            Phase::Ended(Ending::Missed) => "missed",
             Phase::Deleting => "deleting",
         }
     }
 
-    const ALL: [Phase; 5] =
-        [Phase::Reserved, Phase::Ready, Phase::Ended(Ending::Finished), Phase::Ended(Ending::Failed), Phase::Deleting];
+    /// Whether a look at VaaS may show another one.
+    pub(crate) const fn may_change(self) -> bool {
+        matches!(self, Phase::Ready | Phase::Ended(Ending::Missed))
+    }
+
+    const ALL: [Phase; 6] = [
+        Phase::Reserved,
+        Phase::Ready,
+        Phase::Ended(Ending::Finished),
+        Phase::Ended(Ending::Failed),
+        Phase::Ended(Ending::Missed),
+        Phase::Deleting,
+    ];
 }
 
 impl FromStr for Phase {

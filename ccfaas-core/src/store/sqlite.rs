@@ -184,6 +184,10 @@ impl Store for SqliteStore {
         self.write("note an instance's end", move |rows| instances::end(rows, key, ending, since))
     }
 
+    fn come_back(&self, key: InstanceKey, since: i64) -> Stored<'_, bool> {
+        self.write("note that an instance is back", move |rows| instances::come_back(rows, key, since))
+    }
+
     fn begin_deletion<'a>(&'a self, name: &'a str, since: i64) -> Stored<'a, Option<InstanceRow>> {
         let name = name.to_owned();
         self.write("begin to delete an instance", move |rows| instances::begin_deletion(rows, &name, since))
@@ -200,6 +204,16 @@ impl Store for SqliteStore {
     fn instance<'a>(&'a self, name: &'a str) -> Stored<'a, Option<(InstanceRow, String)>> {
         let name = name.to_owned();
         self.read("look for an instance", move |rows| instances::with_policy(rows, &name))
+    }
+
+    fn owns<'a>(&'a self, instance_id: &'a str) -> Stored<'a, bool> {
+        let instance_id = instance_id.to_owned();
+        self.read("look for its own name", move |rows| instances::owns(rows, &instance_id))
+    }
+
+    fn claim<'a>(&'a self, instance_id: &'a str) -> Stored<'a, ()> {
+        let instance_id = instance_id.to_owned();
+        self.write("note its own name", move |rows| instances::claim(rows, &instance_id))
     }
 
     fn count(&self) -> Stored<'_, Rows> {

@@ -1,5 +1,7 @@
 //! Instances: deleted, and gone by themselves.
 
+use std::time::Duration;
+
 use ccfaas_core::VaasError;
 use futures_util::future::join_all;
 use serde_json::json;
@@ -133,6 +135,9 @@ async fn an_instance_that_has_gone_is_shown_as_such_and_forgotten_in_time() {
 async fn who_asks_for_an_instance_learns_at_once_that_it_has_gone() {
     let world = with_instance().await;
     world.vaas.set_state(FIRST, InstanceState::Failed);
+    // News of less than a second are fresh enough.
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(1)).await;
     assert_eq!(world.get("/instance/one").await.ok().json()["status"], "failed");
 }
 
@@ -156,6 +161,46 @@ async fn the_name_of_an_instance_that_has_gone_can_be_used_again() {
         let again = world.post_json("/instance", &user("vod", "one")).await.ok().json();
         assert_eq!(world.get("/instance/one").await.ok().json(), again);
         assert_eq!(world.vaas.len(), 1, "what was left of the earlier one was ended");
+    }
+}
+
+#[tokio::test]
+async fn an_instance_that_was_missed_comes_back_and_is_not_ended() {
+    let world = with_instance().await;
+    let made = world.get("/instance/one").await.ok().json();
+    for asked in [false, true] {
+        world.vaas.lists_nothing(true);
+        world.service.look_after().await.unwrap();
+        assert_eq!(world.get("/instance/one").await.ok().json()["status"], "finished");
+        world.clock.forward(599);
+        world.service.look_after().await.unwrap();
+        assert_eq!(world.vaas.len(), 1);
+        world.vaas.lists_nothing(false);
+        if !asked {
+            world.service.look_after().await.unwrap();
+        } else {
+            // Its name is taken again as soon as somebody wants it.
+            world.post_json("/instance", &user("vod", "one")).await.problem(400, "instance-exists");
+        }
+        assert_eq!(world.get("/instance/one").await.ok().json(), made);
+        world.clock.forward(600);
+        world.service.look_after().await.unwrap();
+        assert_eq!((world.vaas.len(), world.service.counts().rows.ready), (1, 1));
+    }
+}
+
+#[tokio::test]
+async fn vaas_s_own_word_for_an_end_is_final() {
+    for (state, shown) in [(InstanceState::Finished, "finished"), (InstanceState::Failed, "failed")] {
+        let world = with_instance().await;
+        world.vaas.lists_nothing(true);
+        world.service.look_after().await.unwrap();
+        world.vaas.lists_nothing(false);
+        world.vaas.set_state(FIRST, state);
+        world.service.look_after().await.unwrap();
+        world.vaas.set_state(FIRST, InstanceState::Ready);
+        world.service.look_after().await.unwrap();
+        assert_eq!(world.get("/instance/one").await.ok().json()["status"], shown);
     }
 }
 

@@ -39,7 +39,10 @@ struct Inner {
     change: Option<Change>,
     fails: Option<Fails<VaasError>>,
     fails_to_create: Option<Fails<VaasError>>,
+    fails_to_delete: Option<Fails<VaasError>>,
+    hangs_at: Option<u16>,
     loses_answer: bool,
+    lists_nothing: bool,
     waits: bool,
 }
 
@@ -59,8 +62,23 @@ impl StandInVaas {
         self.inner.lock().unwrap().fails_to_create = Some(Box::new(with));
     }
 
+    pub(crate) fn fails_to_delete(&self, with: impl Fn() -> VaasError + Send + 'static) {
+        self.inner.lock().unwrap().fails_to_delete = Some(Box::new(with));
+    }
+
+    /// Never ends the instance at this port, and never says so.
+    pub(crate) fn hangs_at(&self, port: u16) {
+        self.inner.lock().unwrap().hangs_at = Some(port);
+    }
+
+    /// Forgets all instances for as long as it is told, as one that has not found its own again.
+    pub(crate) fn lists_nothing(&self, nothing: bool) {
+        self.inner.lock().unwrap().lists_nothing = nothing;
+    }
+
     pub(crate) fn works(&self) {
         let mut inner = self.inner.lock().unwrap();
+        inner.fails_to_delete = None;
         (inner.fails, inner.fails_to_create, inner.loses_answer) = (None, None, false);
     }
 
@@ -155,6 +173,7 @@ impl InstanceService for StandInVaas {
             let of_id = inner
                 .instances
                 .iter()
+                .filter(|_| !inner.lists_nothing)
                 .filter(|(_, instance)| instance.instance_id.as_deref() == Some(instance_id.as_str()));
             let named =
                 of_id.map(|(port, instance)| [(format!("veracruz-nitro-server:{port}"), instance.clone())].into());
@@ -165,8 +184,12 @@ impl InstanceService for StandInVaas {
 
     fn delete<'a>(&'a self, instance_id: &'a Name, address: &'a Address) -> BoxFuture<'a, Result<(), VaasError>> {
         async move {
+            let hangs_at = self.inner.lock().unwrap().hangs_at;
+            if hangs_at.is_some() && hangs_at == address.endpoint.port() {
+                std::future::pending::<()>().await;
+            }
             let mut inner = self.inner.lock().unwrap();
-            if let Some(fails) = &inner.fails {
+            if let Some(fails) = inner.fails.as_ref().or(inner.fails_to_delete.as_ref()) {
                 return Err(fails());
             }
             inner.instances.retain(|port, instance| {

@@ -162,6 +162,57 @@ async fn an_instance_goes_through_its_phases_and_no_other_way() {
 }
 
 #[tokio::test]
+async fn an_instance_that_was_missed_comes_back_or_ends() {
+    each(async |store| {
+        let key = ready(&*store, "one").await;
+        assert!(!store.come_back(key, 2).await.unwrap(), "it runs");
+        for since in [3, 5] {
+            assert!(store.end(key, Ending::Missed, since).await.unwrap());
+            assert!(!store.end(key, Ending::Missed, since + 9).await.unwrap());
+            assert_eq!(store.count().await.unwrap().ended, 1);
+            assert!(store.come_back(key, since + 1).await.unwrap());
+            let row = &store.instances().await.unwrap()[0];
+            assert_eq!((row.phase, row.since), (Phase::Ready, since + 1));
+        }
+        assert!(store.end(key, Ending::Missed, 7).await.unwrap());
+        assert!(store.end(key, Ending::Failed, 8).await.unwrap());
+        assert!(!store.come_back(key, 9).await.unwrap(), "it has ended");
+        assert!(!store.end(key, Ending::Missed, 9).await.unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn names_at_vaas_are_claimed_one_by_one() {
+    each(async |store| {
+        assert!(!store.owns("CCFaaS").await.unwrap());
+        for _ in 0..2 {
+            store.claim("CCFaaS").await.unwrap();
+            assert!(store.owns("CCFaaS").await.unwrap() && !store.owns("other").await.unwrap());
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn sqlite_brings_an_older_file_up_to_date() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("older.sqlite");
+    let older = rusqlite::Connection::open(&path).unwrap();
+    older.execute_batch(include_str!("older/1.sql")).unwrap();
+    drop(older);
+    for _ in 0..2 {
+        let store = SqliteStore::open(&path).unwrap();
+        let loaded = store.loaded_function("f").await.unwrap().unwrap();
+        assert_eq!((loaded.programs.len(), loaded.data_files.len()), (1, 0));
+        let (row, policy) = store.instance("one").await.unwrap().unwrap();
+        assert_eq!((row.phase, row.since, policy.as_str()), (Phase::Ready, 7, "{}"));
+        assert!(store.end(row.key, Ending::Missed, 8).await.unwrap());
+        assert!(store.come_back(row.key, 7).await.unwrap());
+    }
+}
+
+#[tokio::test]
 async fn an_instance_that_has_gone_or_goes_gives_its_name_up() {
     each(async |store| {
         let key = ready(&*store, "one").await;

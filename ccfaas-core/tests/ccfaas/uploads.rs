@@ -177,7 +177,7 @@ async fn a_content_that_cannot_be_finished_leaves_nothing_behind() {
     };
     let (answer, name) = tokio::join!(sending, meanwhile);
     answer.problem(500, "internal");
-    assert_eq!(names().collect::<Vec<_>>(), [name.clone()], "only what is in the way");
+    assert_eq!(names().collect::<Vec<_>>(), std::slice::from_ref(&name), "only what is in the way");
     std::fs::remove_dir(folder.join(name)).unwrap();
     is_free(&world).await;
 }

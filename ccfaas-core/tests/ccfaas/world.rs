@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request};
-use ccfaas_core::{Blobs, Ccfaas, Ports, Settings, SqliteStore, http};
+use ccfaas_core::{Blobs, Ccfaas, Outlook, Ports, Settings, SqliteStore, http};
 use http_body_util::BodyExt as _;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -122,6 +122,10 @@ impl World {
     /// How many contents lie in the folder, with those that are being written.
     pub(crate) fn contents(&self) -> usize {
         std::fs::read_dir(self.folder.path().join("contents")).unwrap().count()
+    }
+
+    pub(crate) fn outlook(&self) -> Outlook {
+        *self.service.outlook().borrow()
     }
 
     pub(crate) async fn instances(&self) -> Value {

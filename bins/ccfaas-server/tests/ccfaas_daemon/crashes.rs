@@ -154,7 +154,7 @@ async fn without_vaas_it_starts_and_is_ready_when_vaas_comes() {
     ccfaas.logged("the instances cannot be looked after").await;
     let (status, text) = ccfaas.get("/readyz");
     assert_eq!(status, 503);
-    assert!(text.contains("what was left at VaaS is not taken back yet"), "{text}");
+    assert!(text.contains("VaaS cannot be reached"), "{text}");
     // What needs no VaaS works, and the rest says what is missing.
     let operator = client(&ccfaas);
     assert_eq!(operator.instances().await.unwrap().instances, ["one"]);
@@ -169,4 +169,53 @@ async fn without_vaas_it_starts_and_is_ready_when_vaas_comes() {
         tokio::task::yield_now().await;
     }
     operator.create_instance(user.policy("hello", "two")).await.unwrap();
+}
+
+#[tokio::test]
+async fn readiness_tells_when_vaas_goes_and_comes() {
+    let home = Home::new(22_550, 1);
+    let vaas = home.vaas("127.0.0.1:0").await;
+    let address = vaas.address.to_string();
+    let mut ccfaas = home.ccfaas(&vaas.url()).await;
+    ccfaas.ready().await;
+    vaas.kill().await;
+    ccfaas.logged("not ready: VaaS cannot be reached").await;
+    let (status, text) = ccfaas.get("/readyz");
+    assert!(status == 503 && text.contains("VaaS cannot be reached"), "{text}");
+    let _vaas = home.vaas(&address).await;
+    ccfaas.ready().await;
+}
+
+#[tokio::test]
+async fn a_new_folder_ends_nobodys_instances_unless_it_is_told_to() {
+    let (home, user) = (Home::new(22_580, 2), User::new());
+    let vaas = home.vaas("127.0.0.1:0").await;
+    let ccfaas = with_function(&home, &vaas).await;
+    let made = client(&ccfaas).create_instance(user.policy("hello", "one")).await.unwrap();
+    ccfaas.kill().await;
+    let url = vaas.url();
+    let other = ["--listen", "127.0.0.1:0", "--vaas", &url, "--allow-simulated", "--watch-interval", "1"];
+    let other = [&other[..], &["--state", "other"]].concat();
+    let mut stranger = Daemon::start(home.ccfaas_command(&other)).await;
+    stranger.logged("starting it with --take-over").await;
+    let (status, text) = stranger.get("/readyz");
+    assert!(status == 503 && text.contains("--take-over"), "{text}");
+    let operator = client(&stranger);
+    operator.create_function(function("hello", b"table").to_string()).await.unwrap();
+    let refused = operator.create_instance(user.policy("hello", "two")).await.unwrap_err();
+    assert_eq!((refused.code(), refused.problem().unwrap().status), ("not-ready", 503));
+    stranger.kill().await;
+    // The folder that knows it has it as before.
+    let ccfaas = home.ccfaas(&url).await;
+    ccfaas.ready().await;
+    assert_eq!(client(&ccfaas).instance("one").await.unwrap(), made);
+    ccfaas.kill().await;
+    // And the operator can decide otherwise, once.
+    let stranger = Daemon::start(home.ccfaas_command(&[&other[..], &["--take-over"]].concat())).await;
+    stranger.ready().await;
+    assert_eq!((running(&vaas).await, stranger.metric("ccfaas_left_over")), (0, 0));
+    stranger.kill().await;
+    let stranger = Daemon::start(home.ccfaas_command(&other)).await;
+    stranger.ready().await;
+    client(&stranger).create_instance(user.policy("hello", "two")).await.unwrap();
 }

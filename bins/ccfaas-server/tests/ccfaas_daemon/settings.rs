@@ -51,9 +51,11 @@ async fn what_is_wrong_is_said_with_the_next_step() {
     std::fs::write(home.path("state"), "a file").unwrap();
     for (arguments, code, told) in [
         (&["--vaas", "vaas:5000"][..], 2, "`vaas` (on the command line) is refused"),
-        (&["--vaas-cert", "cert.pem"], 2, "give both or none"),
+        (&["--vaas", "https://vaas:5000", "--vaas-cert", "cert.pem"], 2, "give both or none"),
+        (&["--vaas-cert", "cert.pem"], 2, "`vaas-cert` (on the command line) needs an https URL"),
         (&["--vaas-token-file", "token"], 2, "chmod 600"),
-        (&["--vaas-ca", "token"], 2, "`vaas-ca`"),
+        (&["--vaas", "https://vaas:5000", "--vaas-ca", "token"], 2, "`vaas-ca` (on the command line) is refused"),
+        (&["--load-timeout", "900", "--request-timeout", "900"], 2, "`request-timeout`"),
         (&["--trust", "trust.toml"], 2, "allow_simulatde"),
         (&["--vaas-instance-id", "a/b"], 2, "`vaas-instance-id`"),
         (&["--max-program-bytes", "0"], 2, "--max-program-bytes"),

@@ -7,6 +7,8 @@ use super::{Ending, InstanceKey, InstanceRow, Phase, Reservation, Reserved, Rows
 /// What [`row_of`] reads.
 const ROW: &str = "SELECT key, name, phase, since, endpoint, hash FROM instances";
 
+const MISSED: Phase = Phase::Ended(Ending::Missed);
+
 pub(super) fn reserve(rows: &Transaction<'_>, wanted: &Reservation, most: u64) -> rusqlite::Result<Reserved> {
     let before = find(rows, &wanted.name)?;
     match &before {
@@ -39,10 +41,26 @@ pub(super) fn make_ready(rows: &Transaction<'_>, key: InstanceKey, running: &Run
 
 pub(super) fn end(rows: &Transaction<'_>, key: InstanceKey, ending: Ending, since: i64) -> rusqlite::Result<bool> {
     let changed = rows.execute(
-        "UPDATE instances SET phase = ?, since = ? WHERE key = ? AND phase = ?",
-        params![Phase::Ended(ending).name(), since, key.to_string(), Phase::Ready.name()],
+        "UPDATE instances SET phase = ?1, since = ?2 WHERE key = ?3 AND phase IN (?4, ?5) AND phase <> ?1",
+        params![Phase::Ended(ending).name(), since, key.to_string(), Phase::Ready.name(), MISSED.name()],
     )?;
     Ok(changed == 1)
+}
+
+pub(super) fn come_back(rows: &Transaction<'_>, key: InstanceKey, since: i64) -> rusqlite::Result<bool> {
+    let changed = rows.execute(
+        "UPDATE instances SET phase = ?, since = ? WHERE key = ? AND phase = ?",
+        params![Phase::Ready.name(), since, key.to_string(), MISSED.name()],
+    )?;
+    Ok(changed == 1)
+}
+
+pub(super) fn owns(rows: &Connection, instance_id: &str) -> rusqlite::Result<bool> {
+    rows.query_row("SELECT EXISTS (SELECT 1 FROM own_names WHERE instance_id = ?)", [instance_id], |row| row.get(0))
+}
+
+pub(super) fn claim(rows: &Transaction<'_>, instance_id: &str) -> rusqlite::Result<()> {
+    rows.execute("INSERT INTO own_names (instance_id) VALUES (?) ON CONFLICT DO NOTHING", [instance_id]).map(drop)
 }
 
 pub(super) fn begin_deletion(rows: &Transaction<'_>, name: &str, since: i64) -> rusqlite::Result<Option<InstanceRow>> {

@@ -9,7 +9,8 @@ use super::failure;
 use crate::store::StoreError;
 
 /// Names are compared by bytes (`BINARY`, SQLite's default), which is the order of lists.
-const STEPS: &[&str] = &["
+const STEPS: &[&str] = &[
+    "
     CREATE TABLE functions (
         id     INTEGER PRIMARY KEY AUTOINCREMENT, -- never used twice
         name   TEXT NOT NULL UNIQUE,
@@ -34,7 +35,26 @@ const STEPS: &[&str] = &["
         CHECK (phase = 'reserved' OR (endpoint IS NOT NULL AND hash IS NOT NULL AND policy IS NOT NULL))
     ) STRICT;
     CREATE INDEX instances_by_name ON instances (name, key, phase, since, endpoint, hash);
-"];
+",
+    // Instances may be missed, and the service's names at VaaS are known.
+    "
+    CREATE TABLE own_names (instance_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+    CREATE TABLE renewed (
+        key      TEXT NOT NULL UNIQUE,
+        name     TEXT NOT NULL UNIQUE,
+        phase    TEXT NOT NULL CHECK (phase IN ('reserved', 'ready', 'finished', 'failed', 'missed', 'deleting')),
+        since    INTEGER NOT NULL,
+        endpoint TEXT,
+        hash     TEXT,
+        policy   TEXT,
+        CHECK (phase = 'reserved' OR (endpoint IS NOT NULL AND hash IS NOT NULL AND policy IS NOT NULL))
+    ) STRICT;
+    INSERT INTO renewed SELECT key, name, phase, since, endpoint, hash, policy FROM instances;
+    DROP TABLE instances;
+    ALTER TABLE renewed RENAME TO instances;
+    CREATE INDEX instances_by_name ON instances (name, key, phase, since, endpoint, hash);
+",
+];
 
 /// Does what the file has not seen yet, all of it or nothing.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
