@@ -115,11 +115,12 @@ impl Folder {
         }
     }
 
-    /// The instance, if it was acknowledged and its files can be read.
-    pub(super) fn read(&self) -> io::Result<Option<Found>> {
-        if !self.path.join(ACKNOWLEDGED).try_exists()? {
-            return Ok(None);
-        }
+    pub(super) fn is_acknowledged(&self) -> io::Result<bool> {
+        self.path.join(ACKNOWLEDGED).try_exists()
+    }
+
+    /// The instance, if its files can be read.
+    pub(super) fn read(&self) -> io::Result<Found> {
         let record: Record = serde_json::from_slice(&fs::read(self.path.join(RECORD))?)?;
         let name = |text: &String| Name::parse(text).map_err(|error| io::Error::new(ErrorKind::InvalidData, error));
         let instance_id = record.instance_id.as_ref().map(name).transpose()?;
@@ -128,7 +129,7 @@ impl Folder {
         let port = policy.veracruz_server_url.port().ok_or(ErrorKind::InvalidData)?;
         let key = InstanceKey { port, hash: policy.hash(), generation: self.generation };
         let before_this_boot = record.boot != boot()?;
-        Ok(Some(Found { order: Order { key, policy, instance_id }, before_this_boot }))
+        Ok(Found { order: Order { key, policy, instance_id }, before_this_boot })
     }
 
     /// Takes the policy away: a process that was about to be started cannot become an instance any more.

@@ -11,7 +11,7 @@ use super::folder::{Folder, Found};
 use super::found::processes;
 use super::warden::Warden;
 use super::{Shared, blocking, ended};
-use crate::driver::{DriverError, Recovered, Started};
+use crate::driver::{DriverError, Ended, Order, Recovered, Started};
 
 /// Takes over what was acknowledged, and ends the rest.
 pub(super) async fn recover(shared: &Arc<Shared>) -> Result<Recovered, DriverError> {
@@ -45,21 +45,28 @@ type Sorted = (Vec<(Folder, Found)>, Vec<Folder>, HashMap<Uuid, Pid>);
 fn sort(shared: &Shared) -> std::io::Result<Sorted> {
     let (mut acknowledged, mut nobodys) = (Vec::new(), Vec::new());
     for folder in Folder::all(&shared.instances)? {
-        match folder.read() {
-            Ok(Some(found)) => acknowledged.push((folder, found)),
-            Ok(None) => {
-                folder.discard()?;
-                nobodys.push(folder);
+        match (folder.is_acknowledged(), folder.read()) {
+            (Ok(true), Ok(found)) => {
+                acknowledged.push((folder, found));
+                continue;
             }
-            Err(error) => {
+            (Ok(false), Ok(found)) => shared.graves.add(&ended_one(found))?,
+            // It was only begun.
+            (Ok(false), Err(_)) => {}
+            (Ok(true), Err(error)) | (Err(error), _) => {
                 let path = folder.path().display();
                 tracing::error!(%path, %error, "an instance's folder cannot be read; the instance is ended");
-                folder.discard()?;
-                nobodys.push(folder);
             }
         }
+        folder.discard()?;
+        nobodys.push(folder);
     }
     Ok((acknowledged, nobodys, processes(&shared.instances)?))
+}
+
+/// Others may have seen it while it started, and delete it later: the next instance of its port must be another.
+fn ended_one(Found { order: Order { key, instance_id, .. }, .. }: Found) -> Ended {
+    Ended { port: key.port, hash: key.hash, instance_id }
 }
 
 async fn end(shared: &Shared, folder: Folder, pid: Option<Pid>) -> Result<(), DriverError> {

@@ -48,7 +48,8 @@ impl Keeper {
             Err(error) => {
                 self.tell(&error);
                 self.advance(InstanceState::Deleting);
-                self.remove(matches!(error, StartError::Removed)).await;
+                // Where something else has the port, nothing was begun.
+                self.remove(!matches!(error, StartError::Driver(DriverError::SlotTaken))).await;
                 // Who asked may be gone.
                 let _unheard = answer.send(Err(error));
             }

@@ -87,6 +87,31 @@ fn what_nobody_was_told_of_is_ended() {
     });
 }
 
+/// Who saw it start, and deletes it now, must not hit the one that has its port now.
+#[test]
+fn what_nobody_was_told_of_is_not_taken_for_the_next_instance_of_its_port() {
+    let (world, asked) = (World::with_ports(1), Participant::new().asks(Some("x")));
+    let mut settings = world.settings();
+    settings.clock = std::sync::Arc::new(|| time::OffsetDateTime::UNIX_EPOCH + time::Duration::days(20_000));
+    let first = life();
+    let (before, again) = (settings.clone(), settings);
+    let untold = first.block_on(async {
+        let vaas = Vaas::open(world.driver().await, before).await.unwrap();
+        vaas.create(&asked).await.unwrap()
+    });
+    drop(first);
+    std::fs::remove_file(world.folders()[0].join("acknowledged")).unwrap();
+    life().block_on(async {
+        let vaas = Vaas::open(world.driver().await, again).await.unwrap();
+        let created = vaas.create(&asked).await.unwrap();
+        assert_ne!(created.instance_hash, untold.instance_hash);
+        vaas.delete(world.port(0), &exactly(&untold)).await.unwrap();
+        assert!(seen(&vaas, world.port(0)).is_some_and(|seen| seen.status == InstanceState::Ready));
+        vaas.delete(world.port(0), &exactly(&created)).await.unwrap();
+        world.assert_empty();
+    });
+}
+
 #[test]
 fn an_instance_that_died_meanwhile_is_shown_and_its_slot_is_free() {
     let (world, participant) = (World::with_ports(1), Participant::new());
