@@ -1,9 +1,11 @@
 //! Who may ask the daemon anything: who knows a token, or has a client certificate; whoever can reach it, if nothing of
 //! both is configured.
 //!
-//! What a caller may do with what it asks is the daemon's matter. Whether the process lives and is ready is told to all.
+//! Where nobody is asked, pages in the browsers of this machine are kept out. What a caller may do with what it asks is the
+//! daemon's matter. Whether the process lives and is ready is told to all.
 
 mod caller;
+mod hosts;
 mod origin;
 mod tokens;
 
@@ -18,6 +20,7 @@ use axum::response::{IntoResponse as _, Response};
 use veracruz_rest::Problem;
 
 pub(crate) use caller::{Caller, Peer};
+pub(crate) use hosts::{Host, Hosts};
 pub(crate) use tokens::{TokenError, Tokens};
 
 use crate::probes;
@@ -31,6 +34,8 @@ pub(crate) struct Access {
     pub(crate) client_certificates: bool,
     /// Whether pages of other origins are kept from changing anything, where nobody is asked who they are.
     pub(crate) own_origin_only: bool,
+    /// The hosts for which requests are answered; all where there are none.
+    pub(crate) hosts: Option<Hosts>,
 }
 
 /// Why a caller is not admitted.
@@ -42,15 +47,20 @@ enum Refusal {
     WrongToken,
     /// A browser sends it for a page of another origin.
     ForeignOrigin,
+    /// It is for a host that is not known to be this one.
+    ForeignHost,
 }
 
 impl Access {
     /// Nothing is asked of anybody.
     pub(crate) fn unasked() -> Self {
-        Access { tokens: None, client_certificates: false, own_origin_only: false }
+        Access { tokens: None, client_certificates: false, own_origin_only: false, hosts: None }
     }
 
     fn decide(&self, peer: Peer, request: &Request) -> Result<Caller, Refusal> {
+        if self.hosts.as_ref().is_some_and(|hosts| !hosts.are_meant_by(request)) {
+            return Err(Refusal::ForeignHost);
+        }
         if self.own_origin_only && origin::is_foreign(request) {
             return Err(Refusal::ForeignOrigin);
         }
@@ -82,6 +92,12 @@ impl Access {
                 403,
                 "foreign-origin",
                 "a page of another origin may change nothing here; leave the header Origin out if you are no page",
+            ),
+            Refusal::ForeignHost => Problem::new(
+                403,
+                "foreign-host",
+                "nobody is asked who they are here, so only requests for this machine itself are answered: ask for \
+                 127.0.0.1, [::1] or localhost, or have the operator add the host that you asked for (--allowed-host)",
             ),
         }
         .into_response();

@@ -16,7 +16,7 @@ pub use bound::{Bound, Parts};
 pub use flags::FrameFlags;
 
 use self::secrets::Secrets;
-use crate::access::Access;
+use crate::access::{Access, Host, Hosts};
 use crate::limits::Limits;
 use crate::listener::{BindError, Exposure};
 use crate::logging::{self, Logging};
@@ -38,6 +38,7 @@ pub struct Frame {
     exposure: Exposure,
     secrets: Secrets,
     logging: Option<Logging>,
+    allowed_hosts: Vec<Host>,
     /// What peers may take. A test sets some small.
     pub limits: Limits,
 }
@@ -61,9 +62,16 @@ pub enum FrameError {
 }
 
 impl Frame {
-    /// Plain HTTP where `exposure` allows it, for a program with flags and logging of its own.
+    /// Plain HTTP where `exposure` allows it, for a program with flags and logging of its own. On loopback it is reached by
+    /// loopback's names and the host in `exposure`, by no other.
     pub fn plain(exposure: Exposure) -> Self {
-        Frame { exposure, secrets: Secrets::default(), logging: None, limits: Limits::default() }
+        Frame {
+            exposure,
+            secrets: Secrets::default(),
+            logging: None,
+            allowed_hosts: Vec::new(),
+            limits: Limits::default(),
+        }
     }
 
     /// Starts logging for the whole process; once, from `main`.
@@ -106,6 +114,9 @@ impl Frame {
         let client_certificates =
             self.secrets.tls.as_ref().is_some_and(|(files, _)| files.client_authorities.is_some());
         let own_origin_only = self.exposure.is_loopback() && tokens.is_none() && !client_certificates;
-        Access { tokens, client_certificates, own_origin_only }
+        // With TLS a browser sees for itself that we have no certificate for the page's name.
+        let any_host = !own_origin_only || self.secrets.tls.is_some();
+        let known_hosts = || Hosts(self.exposure.host().into_iter().chain(&self.allowed_hosts).cloned().collect());
+        Access { tokens, client_certificates, own_origin_only, hosts: (!any_host).then(known_hosts) }
     }
 }

@@ -9,10 +9,13 @@ use std::net::{SocketAddr, ToSocketAddrs as _};
 
 use tokio::net::TcpListener;
 
+use crate::access::Host;
+
 /// Leave to listen on some addresses. Only this module's checks make one.
 #[derive(Clone, Debug)]
 pub struct Exposure {
     text: String,
+    host: Option<Host>,
     addresses: Vec<SocketAddr>,
     reach: Reach,
 }
@@ -122,7 +125,8 @@ impl Exposure {
                 return Err(ExposureError::Unprotected { address, lack: lack.words(), advice: flags.advice() });
             }
         };
-        Ok(Exposure { text: shown(host_port), reach, addresses })
+        let host = host_port.rsplit_once(':').and_then(|(host, _)| Host::parse(host).ok());
+        Ok(Exposure { text: shown(host_port), host, reach, addresses })
     }
 
     /// Whether other machines can reach the daemon although something is missing; worth a warning at every start.
@@ -138,6 +142,11 @@ impl Exposure {
             Reach::Open(Lack::Authentication) => Some("no authentication"),
             Reach::Loopback | Reach::Protected => None,
         }
+    }
+
+    /// The host that the operator named, if clients can name it too.
+    pub(crate) fn host(&self) -> Option<&Host> {
+        self.host.as_ref()
     }
 
     /// Whether only this machine can reach the daemon.

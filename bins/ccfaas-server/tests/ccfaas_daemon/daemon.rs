@@ -94,7 +94,7 @@ impl Daemon {
 
     /// Status and body of a GET.
     pub(crate) fn get(&self, path: &str) -> (u16, String) {
-        self.exchange(&format!("GET {path} HTTP/1.1\r\nhost: ccfaas\r\nconnection: close\r\n\r\n"))
+        self.exchange(&format!("GET {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n"))
     }
 
     /// Sends bytes as they are.

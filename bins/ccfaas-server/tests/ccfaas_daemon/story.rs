@@ -85,7 +85,7 @@ async fn a_user_who_hangs_up_leaves_no_instance() {
     operator.upload_data_file("hello", DATA, 5, &b"table"[..]).await.unwrap();
     let body = User::new().policy("hello", "one");
     let mut stream = std::net::TcpStream::connect(ccfaas.address).unwrap();
-    let head = "POST /instance HTTP/1.1\r\nhost: ccfaas\r\ncontent-type: application/json";
+    let head = "POST /instance HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json";
     write!(stream, "{head}\r\ncontent-length: {}\r\n\r\n{body}", body.len()).unwrap();
     while running(&vaas).await == 0 {
         tokio::task::yield_now().await;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::secrets::Secrets;
 use super::{Frame, FrameDefaults};
+use crate::access::Host;
 use crate::config::Problems;
 use crate::limits::Limits;
 use crate::listener::{Exposure, Protection};
@@ -43,6 +44,11 @@ pub struct FrameFlags {
     #[arg(long, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
 
+    /// On loopback without TLS and authentication, also answer requests for this host, such as a proxy on this machine
+    /// passes on; may be repeated [default: addresses, names without a dot, and the host of --listen]
+    #[arg(long, value_name = "NAME")]
+    pub allowed_host: Vec<String>,
+
     /// Connections open at once; further ones wait [default: 512]
     #[arg(long, value_name = "NUMBER")]
     pub max_connections: Option<NonZeroU32>,
@@ -74,8 +80,15 @@ impl FrameFlags {
         let filter = self.log.as_deref().unwrap_or(defaults.log);
         let logging = problems.take("log", Logging::new(filter, self.json_log));
         let limits = self.limits(defaults);
+        let allowed_hosts = self.allowed_hosts(problems);
         let secrets = self.secrets(problems);
-        Some(Frame { exposure: exposure?, secrets: secrets?, logging: Some(logging?), limits })
+        Some(Frame {
+            exposure: exposure?,
+            secrets: secrets?,
+            logging: Some(logging?),
+            allowed_hosts: allowed_hosts?,
+            limits,
+        })
     }
 
     /// What the operator wants to be protected by; whether the files are good is another problem.
@@ -84,6 +97,12 @@ impl FrameFlags {
             tls: self.tls_cert.is_some() || self.tls_key.is_some(),
             authentication: self.token_file.is_some() || self.tls_client_ca.is_some(),
         }
+    }
+
+    fn allowed_hosts(&self, problems: &mut Problems) -> Option<Vec<Host>> {
+        let hosts = self.allowed_host.iter().map(|host| problems.take("allowed-host", Host::parse(host)));
+        // All of them are looked at: each that is wrong is told.
+        hosts.collect::<Vec<_>>().into_iter().collect()
     }
 
     fn limits(&self, defaults: &FrameDefaults) -> Limits {

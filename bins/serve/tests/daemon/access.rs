@@ -3,7 +3,7 @@ use veracruz_serve::FrameFlags;
 
 use crate::files::{Authority, Files};
 use crate::log::Log;
-use crate::world::{frame, get_page, refused, request, serve, until};
+use crate::world::{Answer, Daemon, ask, connect, frame, get_page, refused, request, rest, send, serve, until};
 
 const TOKEN: &str = "0123456789abcdef";
 const NAMED: &str = "Zm9vYmFyYmF6cXV4/+._~-==";
@@ -194,4 +194,78 @@ async fn a_page_of_another_origin_changes_nothing_where_nobody_is_asked_who_they
     let asking = serve(&frame(files.tokens(TOKEN))).await;
     let headers = [&format!("authorization: Bearer {TOKEN}"), "origin: http://evil.example"];
     assert_eq!(request(&asking.address, "POST /headers", &headers).await.status(), 200, "no page knows the token");
+}
+
+/// What comes of a request with just these header lines.
+async fn exchange(daemon: &Daemon, line: &str, headers: &[&str]) -> Answer {
+    let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
+    let mut stream = connect(&daemon.address).await;
+    send(&mut stream, &format!("{line} HTTP/1.1\r\nconnection: close\r\n{headers}\r\n")).await;
+    Answer(rest(stream).await)
+}
+
+#[tokio::test]
+async fn a_name_that_is_made_to_lead_to_this_machine_is_answered_nothing_where_nobody_is_asked_who_they_are() {
+    let daemon = serve(&frame(FrameFlags::default())).await;
+    for foreign in [
+        &["host: evil.example:5020", "origin: http://evil.example:5020"][..],
+        &["host: evil.example"],
+        &["host: localhost.evil.example"],
+        &["host: 127.0.0.1.evil.example"],
+        &["host: localhost@evil.example"],
+        &["host: é"],
+        &["host:"],
+        &["host: localhost", "host: evil.example"],
+    ] {
+        for line in ["GET /headers", "POST /headers", "GET /metrics", "GET /nothing", "OPTIONS /headers"] {
+            let answer = exchange(&daemon, line, foreign).await;
+            assert_eq!(answer.problem(), (403, "foreign-host".to_owned()), "{line} {foreign:?}");
+            assert_eq!(answer.header("connection"), Some("close"));
+        }
+        for probe in ["GET /livez", "GET /readyz"] {
+            assert_ne!(exchange(&daemon, probe, foreign).await.status(), 403, "{probe} {foreign:?}");
+        }
+    }
+    let absolute = exchange(&daemon, "GET http://evil.example/headers", &["host: localhost"]).await;
+    assert_eq!(absolute.problem(), (403, "foreign-host".to_owned()));
+    for own in [
+        "127.0.0.1",
+        "192.0.2.7:80",
+        "[::1]:5020",
+        "localhost:1",
+        "LOCALHOST.",
+        "a.b.localhost",
+        "ccfaas-server-app:5010",
+    ] {
+        assert_eq!(exchange(&daemon, "GET /headers", &[&format!("host: {own}")]).await.status(), 200, "{own}");
+        assert_eq!(exchange(&daemon, &format!("GET http://{own}/headers"), &[]).await.status(), 200, "{own}");
+    }
+}
+
+#[tokio::test]
+async fn hosts_that_the_operator_allows_are_answered_too() {
+    let allowed_host = vec!["Daemon.example".to_owned()];
+    let daemon = serve(&frame(FrameFlags { allowed_host, ..FrameFlags::default() })).await;
+    for (host, status) in [("daemon.EXAMPLE:5020", 200), ("localhost", 200), ("a.daemon.example", 403)] {
+        assert_eq!(exchange(&daemon, "GET /headers", &[&format!("host: {host}")]).await.status(), status, "{host}");
+    }
+    for wrong in ["", "*", "daemon:5020", "http://daemon", "::1", "[::1", "[127.0.0.1]", "a b", "user@daemon"] {
+        let both = vec![wrong.to_owned(), "wrong too".to_owned()];
+        let text = refused(FrameFlags { allowed_host: both, ..FrameFlags::default() });
+        assert_eq!(text.matches("`allowed-host`").count(), 2, "{wrong}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn any_name_will_do_where_a_page_could_not_use_it() {
+    let (files, authority) = (Files::new(), Authority::new());
+    let open = FrameFlags { listen: Some("0.0.0.0:0".to_owned()), insecure_no_auth: true, ..FrameFlags::default() };
+    let asking = serve(&frame(files.tokens(TOKEN))).await;
+    let token = format!("authorization: Bearer {TOKEN}");
+    assert_eq!(exchange(&asking, "GET /headers", &["host: ccfaas-server-app:5000", &token]).await.status(), 200);
+    let open = serve(&frame(open)).await;
+    assert_eq!(exchange(&open, "GET /headers", &["host: ccfaas-server-app:5000"]).await.status(), 200);
+    let over_tls = serve(&frame(files.tls(&authority))).await;
+    let stream = authority.connect(&over_tls.address, None).await.unwrap();
+    assert_eq!(ask(stream, "GET http://daemon.example/headers", &[]).await.status(), 200);
 }
