@@ -58,7 +58,7 @@ impl S3Server {
         logging::start(Logging::new("warn", false)?)?;
         let mut frame = Frame::plain(Exposure::plain(&self.listen, false)?);
         // Objects may be large; who stalls is cut all the same.
-        frame.limits.request_timeout = up::REQUEST_TIME;
+        frame.limits.request_timeout = up::request_time();
         let serving = async {
             let shutdown = Shutdown::on_signals()?;
             let readiness = Readiness::default();

@@ -21,8 +21,10 @@ use veracruz_serve::{Exposure, Frame, Shutdown};
 use self::services::{Services, Wanted};
 use crate::s3_server;
 
-/// Time for one request: a copy of a large object may take long.
-pub(crate) const REQUEST_TIME: Duration = Duration::from_secs(24 * 60 * 60);
+/// Time for one request: that of the longest there is, a copy of a large object.
+pub(crate) fn request_time() -> Duration {
+    s3_app_core::Limits::default().request_time()
+}
 
 /// Start all services in this process, for trying things out: nothing protects instances from this machine's owner.
 #[derive(Args)]
@@ -92,7 +94,7 @@ impl Up {
         let frame = |address: &str| {
             let mut frame = Frame::plain(Exposure::plain(address, self.insecure_no_auth)?);
             // Objects and data files may be large, and creations are awaited: who stalls is cut all the same.
-            frame.limits.request_timeout = REQUEST_TIME;
+            frame.limits.request_timeout = request_time();
             anyhow::Ok(frame)
         };
         let frames = Frames {
