@@ -6,18 +6,21 @@
 //! the start.
 
 use std::collections::HashSet;
-use std::fs::{self, OpenOptions};
+use std::error::Error as StdError;
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures_util::{Stream, StreamExt as _};
+use object_store::buffered::BufReader;
+use object_store::local::LocalFileSystem;
+use object_store::path::Path as ObjectPath;
+use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt as _};
 use sha2::{Digest as _, Sha256};
-use tokio::fs::File;
-use tokio::io::{AsyncRead, AsyncWriteExt as _, BufWriter};
-use tokio::runtime::Handle;
-use tokio::task::spawn_blocking;
+use tokio::io::AsyncRead;
+use tokio::task::{JoinHandle, spawn_blocking};
 use veracruz_policy::Sha256Digest;
 
 use crate::store::{BlobKey, LoadedFile};
@@ -26,13 +29,11 @@ use crate::store::{BlobKey, LoadedFile};
 /// of connections that a daemon may have.
 const PIECE_BYTES: usize = 256 * 1024;
 
-/// What a content is called behind its key while it is written. It is no key, so the sweep takes it.
-const ASIDE: &str = ".part";
-
 /// The folder of contents. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Blobs {
-    folder: Arc<Path>,
+    objects: Arc<LocalFileSystem>,
+    folder: PathBuf,
 }
 
 /// A failure of the folder: for the log, never for a client.
@@ -41,14 +42,25 @@ pub struct Blobs {
 pub struct BlobError {
     doing: &'static str,
     folder: PathBuf,
-    source: io::Error,
+    source: Box<dyn StdError + Send + Sync>,
 }
 
 impl BlobError {
     /// Whether there is no space left.
     pub fn is_full(&self) -> bool {
-        matches!(self.source.kind(), io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
+        let mut cause: Option<&(dyn StdError + 'static)> = Some(&*self.source);
+        while let Some(error) = cause {
+            if error.downcast_ref::<io::Error>().is_some_and(|error| is_full(error.kind())) {
+                return true;
+            }
+            cause = error.source();
+        }
+        false
     }
+}
+
+fn is_full(kind: io::ErrorKind) -> bool {
+    matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)
 }
 
 /// Why nothing was received.
@@ -67,25 +79,30 @@ pub(crate) enum ReceiveError {
 
 /// A content that was received whole and is not in the folder yet. Dropped, it leaves nothing behind.
 pub(crate) struct Received {
-    file: BufWriter<File>,
-    aside: Aside,
+    upload: Upload,
     key: BlobKey,
     pub(crate) digest: Sha256Digest,
     pub(crate) length: u64,
 }
 
-/// Where a content is written aside; removed when this is dropped.
-struct Aside(Option<PathBuf>);
+/// A content that is written aside: one piece is on its way to the disk while the next is filled. Dropped, it leaves
+/// nothing behind.
+struct Upload {
+    parts: Box<dyn MultipartUpload>,
+    filling: BytesMut,
+    writing: Option<JoinHandle<object_store::Result<()>>>,
+}
 
 impl Blobs {
     /// Opens the folder, or makes it.
     ///
     /// # Errors
-    /// The folder cannot be made.
+    /// The folder cannot be made or found.
     pub fn in_folder(folder: &Path) -> Result<Self, BlobError> {
-        let blobs = Blobs { folder: folder.into() };
-        fs::create_dir_all(folder).map_err(|error| blobs.failed("open the folder", error))?;
-        Ok(blobs)
+        let failed = |source| BlobError { doing: "open the folder", folder: folder.to_owned(), source };
+        fs::create_dir_all(folder).map_err(|error| failed(error.into()))?;
+        let objects = LocalFileSystem::new_with_prefix(folder).map_err(|error| failed(error.into()))?;
+        Ok(Blobs { objects: Arc::new(objects.with_fsync(true)), folder: folder.to_owned() })
     }
 
     /// Takes in a content of less than `limit` bytes.
@@ -95,35 +112,23 @@ impl Blobs {
         limit: u64,
     ) -> Result<Received, ReceiveError> {
         let key = BlobKey::random();
-        let begun = self.begin(key).await.map_err(|error| self.failed("begin a content", error));
-        let (mut file, aside) = begun?;
-        match self.copy(body, limit, &mut file).await {
-            Ok((digest, length)) => Ok(Received { file, aside, key, digest, length }),
+        let begun = self.objects.put_multipart(&location(key)).await;
+        let begun = begun.map_err(|error| self.failed("begin a content", error))?;
+        let mut upload = Upload { parts: begun, filling: BytesMut::new(), writing: None };
+        match self.copy(body, limit, &mut upload).await {
+            Ok((digest, length)) => Ok(Received { upload, key, digest, length }),
             Err(error) => {
-                aside.discard().await;
+                upload.discard().await;
                 Err(error)
             }
         }
-    }
-
-    async fn begin(&self, key: BlobKey) -> io::Result<(BufWriter<File>, Aside)> {
-        let path = self.folder.join(format!("{key}{ASIDE}"));
-        // The file and who removes it come together: nobody may be waiting any more.
-        let made = spawn_blocking(move || {
-            let file = OpenOptions::new().write(true).create_new(true).open(&path)?;
-            io::Result::Ok((file, Aside(Some(path))))
-        });
-        let (file, aside) = made.await??;
-        let mut file = File::from_std(file);
-        file.set_max_buf_size(PIECE_BYTES);
-        Ok((BufWriter::with_capacity(PIECE_BYTES, file), aside))
     }
 
     async fn copy<E>(
         &self,
         body: &mut (impl Stream<Item = Result<Bytes, E>> + Unpin),
         limit: u64,
-        file: &mut BufWriter<File>,
+        upload: &mut Upload,
     ) -> Result<(Sha256Digest, u64), ReceiveError> {
         let (mut hash, mut length) = (Sha256::new(), 0_u64);
         while let Some(piece) = body.next().await {
@@ -133,7 +138,7 @@ impl Blobs {
                 return Err(ReceiveError::TooLarge);
             }
             hash.update(&piece);
-            file.write_all(&piece).await.map_err(|error| self.failed("write a content", error))?;
+            upload.write(&piece).await.map_err(|error| self.failed("write a content", error))?;
         }
         let digest: [u8; 32] = hash.finalize().into();
         Ok((digest.into(), length))
@@ -141,42 +146,48 @@ impl Blobs {
 
     /// Puts a received content into the folder; when this returns it survives a crash. Where that fails nothing is left.
     pub(crate) async fn keep(&self, received: Received, path: &str) -> Result<LoadedFile, BlobError> {
-        let Received { mut file, mut aside, key, length, .. } = received;
-        let kept = async {
-            file.flush().await?;
-            let file = file.into_inner().into_std().await;
-            let (from, to, folder) = (aside.0.clone().unwrap_or_default(), self.path(key), self.folder.clone());
-            spawn_blocking(move || settle(&file, &from, &to, &folder)).await?
-        };
-        match kept.await {
-            Ok(()) => {
-                aside.0 = None;
-                Ok(LoadedFile { path: path.to_owned(), blob: key, length })
-            }
+        let Received { upload, key, length, .. } = received;
+        match upload.finish().await {
+            Ok(()) => Ok(LoadedFile { path: path.to_owned(), blob: key, length }),
             Err(error) => {
-                aside.discard().await;
+                let blobs = self.clone();
+                // What object_store wrote aside stays where its last step fails.
+                let cleared = spawn_blocking(move || blobs.clear(key)).await.map_err(io::Error::from).flatten();
+                if let Err(error) = cleared {
+                    tracing::warn!(%error, "a content that could not be finished is removed at the next start");
+                }
                 Err(self.failed("finish a content", error))
             }
         }
     }
 
-    /// Reads a content from its begin. Once open, it can be read to its end even where it is removed meanwhile.
+    /// Removes the files of one content: that with its key for a name, and those that are written aside of it.
+    fn clear(&self, key: BlobKey) -> io::Result<()> {
+        let key = key.to_string();
+        for entry in fs::read_dir(&self.folder)? {
+            let entry = entry?;
+            if entry.file_name().to_str().is_some_and(|name| name.starts_with(&key)) && entry.file_type()?.is_file() {
+                fs::remove_file(entry.path())?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads a content from its begin, in pieces.
     ///
     /// # Errors
     /// The content is not there, or cannot be read.
     pub async fn open(&self, key: BlobKey) -> io::Result<impl AsyncRead + Send + Unpin + use<>> {
-        let mut file = File::open(self.path(key)).await?;
-        file.set_max_buf_size(PIECE_BYTES);
-        Ok(file)
+        let found = self.objects.head(&location(key)).await?;
+        let objects: Arc<dyn ObjectStore> = self.objects.clone();
+        Ok(BufReader::with_capacity(objects, &found, PIECE_BYTES))
     }
 
     /// Removes a content. One that is not there is fine; one that cannot be removed is swept at the next start.
     pub(crate) async fn remove(&self, key: BlobKey) {
-        match tokio::fs::remove_file(self.path(key)).await {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                tracing::warn!(%error, "a content that nobody needs could not be removed");
-            }
-            _ => {}
+        match self.objects.delete(&location(key)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => {}
+            Err(error) => tracing::warn!(%error, "a content that nobody needs could not be removed"),
         }
     }
 
@@ -199,55 +210,60 @@ impl Blobs {
         Ok(swept)
     }
 
-    fn path(&self, key: BlobKey) -> PathBuf {
-        self.folder.join(key.to_string())
-    }
-
-    fn failed(&self, doing: &'static str, source: io::Error) -> BlobError {
-        BlobError { doing, folder: self.folder.to_path_buf(), source }
+    fn failed(&self, doing: &'static str, source: impl Into<Box<dyn StdError + Send + Sync>>) -> BlobError {
+        BlobError { doing, folder: self.folder.clone(), source: source.into() }
     }
 }
 
 impl Received {
     /// Removes what was written, and returns when it is gone.
     pub(crate) async fn discard(self) {
-        self.aside.discard().await;
+        self.upload.discard().await;
     }
 }
 
-impl Aside {
+impl Upload {
+    async fn write(&mut self, piece: &[u8]) -> object_store::Result<()> {
+        self.filling.extend_from_slice(piece);
+        while self.filling.len() >= PIECE_BYTES {
+            let full = self.filling.split_to(PIECE_BYTES).freeze();
+            self.send(full).await?;
+        }
+        Ok(())
+    }
+
+    async fn send(&mut self, piece: Bytes) -> object_store::Result<()> {
+        self.written().await?;
+        self.writing = Some(tokio::spawn(self.parts.put_part(piece.into())));
+        Ok(())
+    }
+
+    /// Returns when nothing is on its way any more.
+    async fn written(&mut self) -> object_store::Result<()> {
+        match self.writing.take() {
+            Some(writing) => writing.await?,
+            None => Ok(()),
+        }
+    }
+
+    async fn finish(mut self) -> object_store::Result<()> {
+        let rest = self.filling.split().freeze();
+        if !rest.is_empty() {
+            self.send(rest).await?;
+        }
+        self.written().await?;
+        self.parts.complete().await.map(drop)
+    }
+
     async fn discard(mut self) {
-        if let Some(path) = self.0.take()
-            && let Err(error) = spawn_blocking(move || removed(&path)).await
-        {
-            tracing::warn!(%error, "a content that was refused is removed at the next start");
+        // A piece that fails is no matter any more.
+        let _written = self.written().await;
+        if let Err(error) = self.parts.abort().await {
+            tracing::warn!(%error, "a content that was refused could not be removed; the next start sweeps it");
         }
     }
 }
 
-impl Drop for Aside {
-    fn drop(&mut self) {
-        let Some(path) = self.0.take() else {
-            return;
-        };
-        // A large file takes its time; a thread that serves must not wait for that.
-        match Handle::try_current() {
-            Ok(runtime) => drop(runtime.spawn_blocking(move || removed(&path))),
-            Err(_) => removed(&path),
-        }
-    }
-}
-
-fn removed(path: &Path) {
-    if let Err(error) = fs::remove_file(path) {
-        tracing::warn!(%error, "a content that was refused could not be removed; the next start sweeps it");
-    }
-}
-
-/// Gives a content its name, both durably. What has the name already but not durably is taken back.
-fn settle(file: &fs::File, from: &Path, to: &Path, folder: &Path) -> io::Result<()> {
-    file.sync_all()?;
-    fs::rename(from, to)?;
-    let synced = fs::File::open(folder).and_then(|folder| folder.sync_all());
-    synced.or_else(|error| fs::rename(to, from).and(Err(error)))
+fn location(key: BlobKey) -> ObjectPath {
+    ObjectPath::from(key.to_string())
 }

@@ -170,7 +170,7 @@ async fn a_content_that_cannot_be_finished_leaves_nothing_behind() {
         drop(pieces.reserve().await.unwrap());
         // The name that the content is to have is taken by something that no file replaces.
         let aside = names().next().unwrap();
-        let name = aside.strip_suffix(".part").unwrap();
+        let name = aside.split_once('#').unwrap().0;
         std::fs::create_dir(folder.join(name)).unwrap();
         drop(pieces);
         name.to_owned()
