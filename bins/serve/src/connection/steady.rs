@@ -109,7 +109,7 @@ mod tests {
     use std::time::Duration;
 
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
-    use tokio::time::{Instant, sleep};
+    use tokio::time::{Instant, advance, interval_at};
 
     use super::Steady;
 
@@ -120,9 +120,9 @@ mod tests {
     async fn sent(length: usize, bytes: usize, pause: Duration) -> (io::Result<()>, Duration) {
         let (ours, mut peers) = duplex(16);
         tokio::spawn(async move {
-            let mut taken = vec![0; bytes];
+            let (mut taken, mut pace) = (vec![0; bytes], interval_at(Instant::now() + pause, pause));
             while peers.read_exact(&mut taken).await.is_ok() {
-                sleep(pause).await;
+                pace.tick().await;
             }
         });
         let begun = Instant::now();
@@ -151,7 +151,7 @@ mod tests {
         let mut ours = Steady::new(ours, 1024, MINUTE);
         for _ in 0..10 {
             ours.write_all(b"a short answer").await.unwrap();
-            sleep(MINUTE).await;
+            advance(MINUTE).await;
             let mut taken = [0; 14];
             peers.read_exact(&mut taken).await.unwrap();
         }
