@@ -129,7 +129,7 @@ fn v18_a_policy_is_checked_before_a_slot_is_spent(world: &World) {
 }
 
 /// The date that is asked for is the policy's, 180 days (V5) are it otherwise, and it must be one of the calendar. That an
-/// instance ends with it is not asserted: nothing compares it with a clock, and the published example lies in the past.
+/// instance renews no certificate after it is asserted where the clock can be turned: the runtime's suite of sessions.
 fn v19_an_expiry_that_is_asked_for_is_kept(world: &World) {
     let mut body = Person::new("participant").vaas_policy(None);
     let asked = json!({"day": 29, "hour": 23, "minute": 59, "month": 2, "year": 2096});
