@@ -2,14 +2,11 @@
 
 use std::ffi::OsString;
 use std::fs;
-use std::net::IpAddr;
-use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
 use veracruz_client::rest::{Error, Secret, Service};
 use veracruz_serve::config::Problems;
-use veracruz_serve::kept;
-use zeroize::Zeroizing;
+use veracruz_serve::{guarded_file, kept};
 
 use crate::config::Flags;
 
@@ -18,9 +15,6 @@ const URL: &str = "http://127.0.0.1:5000";
 
 /// The i-poc's name of the setting.
 const OLD_URL: &str = "VAAS_ACCESS_URL";
-
-/// The mode's bits for users who are neither the file's owner nor of its group.
-const OTHERS: u32 = 0o007;
 
 /// From the flags, or else from the i-poc's variable. What is wrong goes to `problems`.
 pub(crate) fn service(
@@ -31,13 +25,12 @@ pub(crate) fn service(
     let old = || environment(OLD_URL)?.into_string().ok().filter(|url| !url.is_empty());
     let url = flags.vaas.clone().or_else(old).unwrap_or_else(|| URL.to_owned());
     let mut service = problems.take("vaas", Service::at(&url).map_err(told))?;
-    let authority = service.url().strip_prefix("http://").map(|rest| rest.split('/').next().unwrap_or_default());
-    if authority.is_some() {
+    if service.url().starts_with("http://") {
         without_tls(flags, problems)?;
     }
     if flags.vaas_insecure_plain_http {
         service = service.dangerous_secrets_over_plain_http();
-    } else if flags.vaas_token_file.is_some() && authority.is_some_and(|authority| !is_loopback(authority)) {
+    } else if flags.vaas_token_file.is_some() && service.keeps_secrets().is_err() {
         let what = "goes over plain http to another machine, and everybody on the way can read it: give an https URL as \
                     --vaas, or say --vaas-insecure-plain-http if the network between is closed by other means";
         problems.report("vaas-token-file", what);
@@ -72,30 +65,14 @@ fn without_tls(flags: &Flags, problems: &mut Problems) -> Option<()> {
     fine
 }
 
-/// Whether `HOST[:PORT]` of a URL is this machine (RFC 6761, section 6.3).
-fn is_loopback(authority: &str) -> bool {
-    let host = match authority.strip_prefix('[') {
-        Some(rest) => rest.split(']').next(),
-        None => authority.split(':').next(),
-    };
-    let host = host.unwrap_or_default();
-    host == "localhost" || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
-}
-
 fn identified(service: Service, certificate: &Path, key: &Path) -> Result<Service, String> {
     let pair = kept::read(certificate, key).map_err(|error| error.to_string())?;
     service.identity_pem(&pair.certificate, &pair.key).map_err(told)
 }
 
 fn token(path: &Path) -> Result<Secret, String> {
-    let text = Zeroizing::new(read(path)?);
-    let mode = fs::metadata(path).map_err(|error| format!("cannot read {}: {error}", path.display()))?.mode();
-    if mode & OTHERS != 0 {
-        return Err(format!(
-            "every user of this machine may read {}, which holds a secret: chmod 600 it",
-            path.display()
-        ));
-    }
+    let bytes = guarded_file::read_secret(path).map_err(|error| error.to_string())?;
+    let text = str::from_utf8(&bytes).map_err(|_| format!("{} is no UTF-8 text", path.display()))?;
     Ok(Secret::new(text.trim()))
 }
 

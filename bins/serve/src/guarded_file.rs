@@ -15,7 +15,7 @@ const OTHERS: u32 = 0o007;
 /// Why a file was not read. Its content is never shown.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub(crate) enum FileError {
+pub enum FileError {
     /// The system does not let us.
     #[error("cannot read {}: {source}", path.display())]
     Read {
@@ -43,7 +43,10 @@ pub(crate) enum FileError {
 }
 
 /// The bytes of a file that others than its owner and its group may not read.
-pub(crate) fn read_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, FileError> {
+///
+/// # Errors
+/// [`FileError`]; of a file that all may read not a byte is read.
+pub fn read_secret(path: &Path) -> Result<Zeroizing<Vec<u8>>, FileError> {
     let file = open(path)?;
     let mode = file.metadata().map_err(|source| failed(path, source))?.mode();
     if mode & OTHERS != 0 {

@@ -13,7 +13,7 @@ mod connection;
 mod drain;
 mod failure;
 mod frame;
-mod guarded_file;
+pub mod guarded_file;
 pub mod kept;
 mod limits;
 mod listener;

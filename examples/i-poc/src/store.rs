@@ -43,7 +43,7 @@ impl Store {
         write_secret(&self.iv, &iv)?;
         let put = client(&self.endpoint)?.put_object().bucket(&self.bucket).key(&self.object);
         let put = put.body(ByteStream::from(bytes)).send().await;
-        put.map_err(|error| anyhow!("{} does not take the object: {}", self.endpoint, causes(&error)))?;
+        put.with_context(|| format!("{} does not take the object", self.endpoint))?;
         Ok(())
     }
 }
@@ -80,11 +80,6 @@ fn client(endpoint: &str) -> anyhow::Result<Client> {
         .force_path_style(true)
         .build();
     Ok(Client::from_conf(config))
-}
-
-fn causes(error: &dyn std::error::Error) -> String {
-    let all = std::iter::successors(Some(error), |error| error.source());
-    all.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// Only the owner may read it.

@@ -165,8 +165,12 @@ impl Service {
         }
     }
 
-    /// Whether what is sent stays between the two: encrypted, or on this machine.
-    pub(super) fn keeps_secrets(&self) -> Result<(), Error> {
+    /// Whether what is sent stays between the two: encrypted, or on this machine, or allowed by name to travel in the open.
+    /// Calls that carry a secret ask this themselves; who reads settings can ask at once.
+    ///
+    /// # Errors
+    /// [`Error::PlainHttp`].
+    pub fn keeps_secrets(&self) -> Result<(), Error> {
         if self.https || self.local || self.plain_http {
             return Ok(());
         }
