@@ -8,7 +8,7 @@ CARGO ?= cargo
 TARGET_DIR := $(abspath $(or $(CARGO_TARGET_DIR),target))
 
 # Built by another compiler for another machine, so they keep their own lock files.
-GUEST_WORKSPACES := examples/guests/rust
+GUEST_WORKSPACES := examples/guests/rust examples/guests/video-object-detection
 
 # Each of them must compile and lint alone: who embeds one half of the crate gets that half.
 ATTESTATION_FEATURES := attester verifier service nsm-device
@@ -20,7 +20,7 @@ FUZZ_FLAGS := --fuzz-dir fuzz --sanitizer none
 FUZZ_LIMITS := -timeout=10 -rss_limit_mb=2048
 SECONDS_SMOKE := 30
 
-.PHONY: help build demo first-steps openapi test check-all fmt fmt-check lint lint-features doc guests unit bench bench-instance bench-services fuzz fuzz-smoke fuzz-tool deny
+.PHONY: help build demo first-steps openapi test check-all fmt fmt-check lint lint-features doc guests unit video bench bench-instance bench-services fuzz fuzz-smoke fuzz-tool deny
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,7 +37,10 @@ first-steps: build ## A walk through policies and evidence
 openapi: build ## The services against their own descriptions, by schemathesis
 	TARGET_DIR="$(TARGET_DIR)" tests/openapi/run.sh
 
-test: fmt-check lint lint-features doc unit openapi first-steps demo ## Everything that must hold before a change goes in
+video: build guests ## The video function against OpenCV's networks and ffmpeg's decoder
+	TARGET_DIR="$(TARGET_DIR)" tests/video/run.sh
+
+test: fmt-check lint lint-features doc unit openapi video first-steps demo ## Everything that must hold before a change goes in
 
 check-all: test fuzz-smoke deny ## `test`, then 30 s of every fuzz target, then licences and sources
 
@@ -51,7 +54,9 @@ fmt-check:
 
 lint: ## Clippy over all crates, targets and features; a warning is an error
 	$(CARGO) clippy --locked --workspace --all-targets --all-features -- -D warnings
-	$(CARGO) clippy --locked --manifest-path examples/guests/rust/Cargo.toml --all-targets -- -D warnings
+	for workspace in $(GUEST_WORKSPACES); do \
+	  $(CARGO) clippy --locked --workspace --manifest-path $$workspace/Cargo.toml --all-targets -- -D warnings; \
+	done
 
 lint-features:
 	$(CARGO) clippy --locked --package veracruz-attestation --no-default-features -- -D warnings
@@ -68,7 +73,9 @@ guests: ## Build the guest programs from source into target/guests; says which c
 
 unit: build guests ## All tests: units, suites, documentation examples, house rules, the console blocks of README.md and docs/
 	$(CARGO) test --locked --workspace --all-features
-	$(CARGO) test --locked --manifest-path examples/guests/rust/Cargo.toml --lib
+	for workspace in $(GUEST_WORKSPACES); do \
+	  $(CARGO) test --locked --workspace --manifest-path $$workspace/Cargo.toml --lib; \
+	done
 
 bench: bench-instance bench-services ## Measure; what to do with the figures stands in docs/PERFORMANCE.md
 	$(CARGO) bench --locked --package veracruz-policy --package veracruz-attestation --package veracruz-protocol

@@ -30,7 +30,7 @@ const FILE_RULES: &[FileRule] = &[
     ("no path of one machine is written down", files::no_machine_path),
     ("no mark of unfinished work", files::no_unfinished_mark),
     ("lib.rs has docs and exports only", code::lib_has_no_functions),
-    ("unsafe only in the Nitro device module, each with its SAFETY comment", code::unsafe_is_contained),
+    ("unsafe only in the modules named for it, each with its SAFETY comment", code::unsafe_is_contained),
     ("no unfinished or switched-off code", code::no_unfinished_code),
     ("expect with a reason, never allow", code::no_allow_attribute),
     ("cfg(feature), never cfg(features)", code::no_misspelt_feature),

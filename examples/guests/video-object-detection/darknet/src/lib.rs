@@ -1,0 +1,1 @@
+//! Runs Darknet networks: reads their cfg and weights, computes, and finds the objects.
