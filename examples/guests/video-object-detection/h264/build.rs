@@ -1,0 +1,77 @@
+//! Compiles OpenH264's decoder from the sources that the crate openh264-sys2 carries, unchanged, with this crate's own
+//! driver in place of its outermost file.
+//!
+//! The compiler is what the `cc` crate takes: `CXX_wasm32_wasip1` and `CXXFLAGS_wasm32_wasip1` name it for a guest.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+
+use cargo_metadata::MetadataCommand;
+
+const COMMON: [&str; 9] = [
+    "common_tables",
+    "copy_mb",
+    "cpu",
+    "deblocking_common",
+    "expand_pic",
+    "intra_pred_common",
+    "mc",
+    "memory_align",
+    "sad_common",
+];
+const CORE: [&str; 19] = [
+    "au_parser",
+    "bit_stream",
+    "cabac_decoder",
+    "deblocking",
+    "decode_mb_aux",
+    "decode_slice",
+    "decoder",
+    "decoder_core",
+    "decoder_data_tables",
+    "error_concealment",
+    "fmo",
+    "get_intra_predictor",
+    "manage_dec_ref",
+    "memmgr_nal_unit",
+    "mv_pred",
+    "parse_mb_syn_cabac",
+    "parse_mb_syn_cavlc",
+    "pic_queue",
+    "rec_mb",
+];
+const OWN: [&str; 2] = ["absent", "h264"];
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=cpp");
+    let codec = sources()?.join("upstream/codec");
+    let mut build = cc::Build::new();
+    build
+        .cpp(true)
+        .std("c++11")
+        .cpp_link_stdlib(None) // it needs none
+        .warnings(false) // of code that is not ours
+        .opt_level(3) // also in a debug build: the tests decode
+        .flags(["-fno-exceptions", "-fno-rtti", "-fno-strict-aliasing", "-fno-stack-protector", "-nostdinc++"])
+        .define("NDEBUG", None) // it ends the program where an error would do
+        .include("cpp/include")
+        .includes(["api/wels", "common/inc", "decoder/core/inc"].map(|folder| codec.join(folder)))
+        .files(OWN.map(|file| Path::new("cpp").join(file).with_extension("cpp")))
+        .files(COMMON.map(|file| codec.join("common/src").join(file).with_extension("cpp")))
+        .files(CORE.map(|file| codec.join("decoder/core/src").join(file).with_extension("cpp")))
+        .try_compile("h264")?;
+    Ok(())
+}
+
+/// The folder of openh264-sys2, wherever cargo keeps it.
+///
+/// Not `--offline`: cargo wants to see every package of the workspace, also those that only a test needs.
+fn sources() -> Result<PathBuf, Box<dyn Error>> {
+    let host = std::env::var("HOST")?;
+    let metadata =
+        MetadataCommand::new().other_options(["--locked", "--filter-platform", &host].map(String::from)).exec()?;
+    let package = metadata.packages.iter().find(|package| package.name.as_str() == "openh264-sys2");
+    let manifest = &package.ok_or("openh264-sys2 is not among the dependencies")?.manifest_path;
+    Ok(manifest.parent().ok_or("a manifest without a folder")?.into())
+}
