@@ -1,0 +1,123 @@
+//! A network with its weights, ready to compute.
+
+use std::io::Read;
+
+use crate::config::{Config, Kind};
+use crate::convolution::Convolution;
+use crate::error::Error;
+use crate::layers::{self, Windows};
+use crate::output::Output;
+use crate::plan::{Place, Plan};
+use crate::tensor::Layout;
+use crate::weights::{Weights, reserve};
+
+/// A network that takes images.
+#[derive(Debug)]
+pub struct Network {
+    config: Config,
+    plan: Plan,
+    /// Of each layer, where it is convolutional.
+    convolutions: Vec<Option<Convolution>>,
+    slots: Vec<Vec<f32>>,
+    /// Of each layer, where it is a yolo layer or the last one: what it gave, by planes; otherwise empty.
+    results: Vec<Vec<f32>>,
+}
+
+impl Network {
+    /// Reads the weights straight into the form that is computed with, so there is no second copy of them.
+    ///
+    /// # Errors
+    ///
+    /// Weights that are shorter or longer than the cfg asks for, or are no numbers; not enough memory.
+    pub fn load(config: Config, weights: &mut dyn Read) -> Result<Network, Error> {
+        let plan = Plan::new(&config)?;
+        let mut weights = Weights::open(weights, config.weights_len())?;
+        let mut convolutions = Vec::new();
+        for (index, layer) in config.list().iter().enumerate() {
+            let layouts = (plan.places[index].layout, plan.places[index + 1].layout);
+            convolutions.push(Convolution::load(index, layer, layouts, &mut weights)?);
+        }
+        weights.close()?;
+        let slots = plan.slots.iter().map(|values| reserve("activations", *values)).collect::<Result<_, _>>()?;
+        let last = config.list().len() - 1;
+        let results = config.list().iter().enumerate().map(|(index, layer)| {
+            let kept = index == last || matches!(layer.kind, Kind::Yolo(_));
+            reserve("results", if kept { layer.output.len() } else { 0 })
+        });
+        let results = results.collect::<Result<_, _>>()?;
+        Ok(Network { config, plan, convolutions, slots, results })
+    }
+
+    /// The structure.
+    pub fn config(&self) -> &Config {
+        &self.config
+    }
+
+    /// Computes what the network says about an image: planes of red, green and blue, 0 to 1, [`Config::input`] in size.
+    ///
+    /// # Errors
+    ///
+    /// An image of another size.
+    pub fn forward(&mut self, image: &[f32]) -> Result<Output<'_>, Error> {
+        let expected = self.config.input().len();
+        if image.len() != expected {
+            return Err(Error::Image { length: image.len(), expected });
+        }
+        let place = self.plan.places[0];
+        place.layout.from_planes(image, &mut self.slots[place.slot]);
+        for index in 0..self.convolutions.len() {
+            self.compute(index);
+        }
+        Ok(Output { config: &self.config, results: &self.results })
+    }
+
+    fn compute(&mut self, index: usize) {
+        let mut result = std::mem::take(&mut self.results[index]);
+        match &self.config.list()[index].kind {
+            Kind::Yolo(yolo) => layers::yolo(yolo, self.value(index), &mut result),
+            // It is that layer.
+            Kind::Route { from } if from.len() == 1 => {}
+            _ => {
+                // The plan gives no other layer the slot of what it reads.
+                let Place { slot, layout } = self.plan.places[index + 1];
+                let mut output = std::mem::take(&mut self.slots[slot]);
+                self.layer(index, (&layout, &mut output));
+                self.slots[slot] = output;
+            }
+        }
+        if index + 1 == self.results.len() && !matches!(self.config.list()[index].kind, Kind::Yolo(_)) {
+            let (layout, data) = self.value(index + 1);
+            layout.to_planes(data, &mut result);
+        }
+        self.results[index] = result;
+    }
+
+    fn layer(&self, index: usize, to: (&Layout, &mut [f32])) {
+        let input = self.value(index);
+        match &self.config.list()[index].kind {
+            Kind::Convolutional(_) => {
+                if let Some(convolution) = &self.convolutions[index] {
+                    convolution.run(input.1, to.1);
+                }
+            }
+            Kind::MaxPool { size, stride, padding } => {
+                layers::maxpool(Windows { size: *size, stride: *stride, padding: *padding }, input, to);
+            }
+            Kind::Upsample { stride } => layers::upsample(*stride, input, to),
+            Kind::Route { from } => {
+                let inputs: Vec<_> = from.iter().map(|layer| self.value(layer + 1)).collect();
+                layers::route(&inputs, to.0, to.1);
+            }
+            Kind::Shortcut { from, activation } => {
+                layers::shortcut(*activation, [input, self.value(from + 1)], to);
+            }
+            Kind::Yolo(_) => {} // its result is no activation
+        }
+    }
+
+    /// An activation that was computed, and how it lies.
+    fn value(&self, value: usize) -> (&Layout, &[f32]) {
+        let place = &self.plan.places[value];
+        (&place.layout, &self.slots[place.slot])
+    }
+}

@@ -1,0 +1,108 @@
+//! Which memory each activation gets: what its last reader has read is given to the next.
+//!
+//! A value is what a layer gives; value 0 is the input, value n + 1 the output of layer n.
+
+use crate::config::{Config, Kind, Layer, Shape};
+use crate::error::Error;
+use crate::limits;
+use crate::tensor::Layout;
+
+/// Where every value of a network lies.
+#[derive(Debug)]
+pub(crate) struct Plan {
+    /// Of each value; a yolo layer's is what it reads.
+    pub(crate) places: Vec<Place>,
+    /// Values that each slot must have room for.
+    pub(crate) slots: Vec<usize>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) slot: usize,
+    pub(crate) layout: Layout,
+}
+
+impl Plan {
+    pub(crate) fn new(config: &Config) -> Result<Plan, Error> {
+        let layers = config.list();
+        let lives = lives(layers);
+        let mut plan = Plan { places: Vec::new(), slots: Vec::new() };
+        let mut free = Vec::new();
+        let shapes = std::iter::once(config.input()).chain(layers.iter().map(|layer| layer.output));
+        for (value, shape) in shapes.enumerate() {
+            let life = &lives[value];
+            let place = match plan.places.get(life.source) {
+                Some(source) => Place { slot: source.slot, layout: source.layout },
+                None => plan.place(shape, life.border, &mut free),
+            };
+            plan.places.push(place);
+            // Only now, so that no layer writes where it reads.
+            let ended =
+                lives.iter().enumerate().take(value + 1).filter(|(of, life)| life.source == *of && life.end == value);
+            free.extend(ended.map(|(of, _)| plan.places[of].slot));
+        }
+        plan.bounded()
+    }
+
+    /// The free slot that fits best, or the largest made larger, or a new one.
+    fn place(&mut self, shape: Shape, border: usize, free: &mut Vec<usize>) -> Place {
+        let layout = Layout::new(shape, border);
+        let misfit = |slot: usize| (self.slots[slot] < layout.len(), self.slots[slot].abs_diff(layout.len()));
+        let best = (0..free.len()).min_by_key(|index| misfit(free[*index]));
+        let slot = best.map_or(self.slots.len(), |index| free.swap_remove(index));
+        match self.slots.get_mut(slot) {
+            Some(room) => *room = layout.len().max(*room),
+            None => self.slots.push(layout.len()),
+        }
+        Place { slot, layout }
+    }
+
+    fn bounded(self) -> Result<Plan, Error> {
+        let values = self.slots.iter().fold(0, |sum: usize, slot| sum.saturating_add(*slot));
+        if values > limits::MAX_ACTIVATIONS {
+            return Err(Error::Memory { what: "activations", bytes: 4 * values as u64 });
+        }
+        Ok(self)
+    }
+}
+
+/// A value's life: from where it is computed to where it is read last.
+#[derive(Debug)]
+struct Life {
+    /// The value whose memory it shares: a route of one layer is that layer.
+    source: usize,
+    /// The value that is computed when it is read for the last time.
+    end: usize,
+    /// The widest border that a reader needs.
+    border: usize,
+}
+
+fn lives(layers: &[Layer]) -> Vec<Life> {
+    let mut lives = vec![Life { source: 0, end: 0, border: 0 }];
+    for (index, layer) in layers.iter().enumerate() {
+        let value = index + 1;
+        let border = if let Kind::Convolutional(convolutional) = &layer.kind { convolutional.pad } else { 0 };
+        let reads = reads(index, &layer.kind);
+        for read in &reads {
+            let source = lives[*read].source;
+            lives[source].end = value;
+            lives[source].border = lives[source].border.max(border);
+        }
+        let source = match (&layer.kind, &reads[..]) {
+            // Detections have a place of their own, beside the plan.
+            (Kind::Route { .. } | Kind::Yolo(_), [only]) => lives[*only].source,
+            _ => value,
+        };
+        lives.push(Life { source, end: value, border: 0 });
+    }
+    lives
+}
+
+/// The values that a layer reads.
+fn reads(index: usize, kind: &Kind) -> Vec<usize> {
+    match kind {
+        Kind::Route { from } => from.iter().map(|layer| layer + 1).collect(),
+        Kind::Shortcut { from, .. } => vec![index, from + 1],
+        _ => vec![index],
+    }
+}
