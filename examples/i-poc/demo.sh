@@ -1,16 +1,22 @@
 #!/usr/bin/env bash
-# The story of the i-poc on one machine: every daemon a process of its own, everything in a temporary folder.
+# The story of the i-poc on one machine: every daemon a process of its own, everything in a temporary folder but the
+# pictures, which stay in OUT_DIR.
 #
 # BIN is the folder of the binaries, GUESTS that of the guest programs, PORTS the ports of instances (MIN-MAX).
 # I_POC_BREAK names a part to break, so that a test can see that a broken part is noticed: a daemon's name,
 # `veracruz-server` (instances do not start), `program` (another program than declared is uploaded), `object` (the data is
-# not in S3), `authority` (the user knows another attestation authority).
+# not in S3), `key` (of another object), `authority` (the user knows another attestation authority).
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
 BIN=$(cd "${BIN:-$here/../../target/debug}" && pwd)
 GUESTS=$(cd "${GUESTS:-$here/../../target/guests}" && pwd)
 PORTS=${PORTS:-3014-3014}
+# Pictures of an earlier demo make room; nothing else there is touched.
+out=${OUT_DIR:-$here/../../target/demo}
+mkdir -p "$out"
+out=$(cd "$out" && pwd)
+rm -f "$out"/prediction.*.jpg "$out"/detections.json
 broken=${I_POC_BREAK:-}
 export PATH="$BIN:$PATH"
 
@@ -36,6 +42,7 @@ finish() {
 trap finish EXIT
 
 say() { printf '\n\033[1m%s\033[0m\n' "$*"; }
+sha256() { sha256sum < "$1" | cut -d ' ' -f 1; }
 
 # Starts the daemon $1 by the rest of the line, and waits for the address that it prints: sets $address.
 start() {
@@ -74,38 +81,42 @@ simulated_root = "root.pem"
 TOML
 start ccfaas-server ccfaas-server --listen 127.0.0.1:0 --state ccfaas --vaas "http://$vaas" --trust trust.toml
 ccfaas=$address
-export AWS_ACCESS_KEY_ID=demo AWS_SECRET_ACCESS_KEY=demo-secret-of-this-run
-start s3-server veracruz s3-server --listen 127.0.0.1:0 --bucket sensors objects
+export AWS_ACCESS_KEY_ID=demo AWS_SECRET_ACCESS_KEY=demo-secret-of-this-run AWS_REGION=us-east-1
+start s3-server veracruz s3-server --listen 127.0.0.1:0 --bucket cameras objects
 s3=$address
 start s3-app s3-app --listen 127.0.0.1:0 --s3-endpoint "http://$s3" --s3-path-style --s3-region us-east-1 \
   --no-machine-credentials --trust trust.toml
 s3_app=$address
 
-say "THE OPERATOR registers a function: its policy first, then the program that the policy names by its SHA-256"
-cp "$GUESTS/decrypt-linear-regression.wasm" regression.wasm
-hash=$(sha256sum regression.wasm | cut -d ' ' -f 1)
-sed "s/@SHA256@/$hash/" "$here/function.json.in" > function.json
-[[ $broken != program ]] || printf 'changed' >> regression.wasm
+say "THE OPERATOR registers the video function: a policy first, then the files that the policy names by their SHA-256"
+cp "$GUESTS/detector.wasm" "$here"/../shapes/shapes.{names,cfg,weights} .
+cp "$here/function.json.in" function.json
+for file in detector.wasm shapes.{names,cfg,weights}; do
+  sed -i "s/@$file@/$(sha256 "$file")/" function.json
+done
+[[ $broken != program ]] || printf 'changed' >> detector.wasm
 export VERACRUZ_CCFAAS="http://$ccfaas"
 veracruz function create function.json
-veracruz function upload regression /program/regression.wasm=regression.wasm
+veracruz function upload vod /program/detector.wasm=detector.wasm /program_data/coco.names=shapes.names \
+  /program_data/yolov3.cfg=shapes.cfg /program_data/yolov3.weights=shapes.weights
 
-say "THE OWNER of the data puts it into S3, encrypted"
-i-poc store "$here/points.csv" --bucket sensors --object points.csv.enc --endpoint "http://$s3" --key key --iv iv
-echo "   - $(wc -c < "$here/points.csv") bytes, encrypted with AES-128-CTR; key and IV stay with the owner"
-[[ $broken != object ]] || rm objects/sensors/points.csv.enc
+say "THE OWNER of a video puts it into S3, encrypted"
+i-poc store "$here/../shapes/video.h264" --bucket cameras --object in_enc.h264 --endpoint "http://$s3" --key key --iv iv
+echo "   - $(wc -c < "$here/../shapes/video.h264") bytes, encrypted with AES-128-CTR; key and IV stay with the owner"
+[[ $broken != object ]] || rm objects/cameras/in_enc.h264
+[[ $broken != key ]] || head -c 16 /dev/urandom > key
 
-say "THE USER computes on it"
+say "THE OWNER has objects found in it"
 cp attestation/authority/certificate.pem authority.pem
 if [[ $broken == authority ]]; then
   veracruz identity new other --authority > /dev/null
   cp other.cert.pem authority.pem
 fi
 for part in proxy-attestation-server vaas-server ccfaas-server s3-server s3-app; do break_if_named "$part"; done
-i-poc run --function function.json --instance "$(hostname)-$$" --ccfaas "http://$ccfaas" --s3-app "http://$s3_app" \
-  --bucket sensors --object points.csv.enc --key key --iv iv --trust trust.toml --authority authority.pem \
-  --attestation-server "$attestation" --loader ccfaas/loader/certificate.pem \
-  --runtime "simulated:$(sha256sum "$BIN/veracruz-server" | cut -d ' ' -f 1)" --output result.txt
+i-poc run vod "$(hostname)-$$" "http://$ccfaas" "http://$s3_app" cameras in_enc.h264 key iv \
+  --function-policy function.json --trust trust.toml --authority authority.pem --attestation-server "$attestation" \
+  --loader ccfaas/loader/certificate.pem --runtime "simulated:$(sha256 "$BIN/veracruz-server")" \
+  --output pictures 2>&1 > results.txt
 
 say "THE HOST has its slot back"
 port=${PORTS%-*}
@@ -116,5 +127,6 @@ fi
 [[ -z $(veracruz instance list) ]] || { echo "an instance is left" >&2; exit 1; }
 echo "   ✓ nothing listens on port $port, and the function service has no instance"
 
-say "THE RESULT: a straight line through points that only the owner and the attested program have seen"
-cat result.txt
+say "THE RESULT: pictures of a video that only the owner and the attested program have seen, and what is where in them"
+mv pictures/* "$out"
+sed "s|^pictures/|$out/|" results.txt

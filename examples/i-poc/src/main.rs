@@ -1,13 +1,13 @@
 //! The i-poc's user application, in two commands: `store` encrypts a file and puts it into S3; `run` has a function
-//! service compute on it and shows the result.
+//! service compute on it and fetches the result.
 //!
 //! Neither the services nor the store ever see the data, and nothing that they say is believed: what is checked, and with
-//! what, is told step by step.
+//! what, is told step by step on standard error. Standard output has results only.
 
-mod identity;
-mod operation;
-mod request;
+mod ending;
+mod progress;
 mod run;
+mod secrets;
 mod store;
 mod story;
 
@@ -15,6 +15,11 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+const EXIT_STATUS: &str = "\
+Exit status: 0 done; 1 a service, the store or a file failed; 2 wrong use, and nothing was asked of anybody; 3 the policy \
+or the instance is not what you demand, and none of your data went there; 4 the program failed; 130 interrupted. Whatever \
+happens, the instance is deleted.";
 
 /// Computes with a registered function on data that nobody else can read.
 #[derive(Parser)]
@@ -28,7 +33,8 @@ struct Cli {
 enum Command {
     /// Encrypt a file with AES-128-CTR under a fresh key and put it into a bucket.
     Store(store::Store),
-    /// Instantiate the function, check the instance, bring key and data in, run, fetch the result, delete the instance.
+    /// Instantiate the function, check the instance, bring key and data in, run, fetch the results, delete the instance.
+    #[command(after_help = EXIT_STATUS)]
     Run(Box<run::Run>),
 }
 
@@ -40,10 +46,10 @@ async fn main() -> ExitCode {
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
+        Err(failure) => {
             // The stream may be closed; the exit code says it all the same.
-            let _ = writeln!(std::io::stderr(), "i-poc: {error:#}");
-            ExitCode::FAILURE
+            let _ = writeln!(std::io::stderr(), "i-poc: {failure}");
+            failure.exit_code()
         }
     }
 }

@@ -1,122 +1,136 @@
 //! The whole operation, from the user's side: from the request to the deletion.
 
-use std::fs;
-use std::path::PathBuf;
-use std::str::FromStr;
+mod copy;
+mod detections;
+mod identity;
+mod operation;
+mod request;
+mod results;
+mod s3_access;
+mod services;
+mod trusted;
+
+use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use clap::Args;
-use veracruz_client::Trust;
-use veracruz_client::rest::{CcfaasClient, Service};
-use veracruz_policy::{FunctionPolicy, Platform, Sha256Digest};
+use veracruz_client::rest::{CcfaasClient, Secret};
 
-use crate::identity::Temporary;
-use crate::operation::Operation;
-use crate::request::user_policy;
+use crate::ending::{Ending, Ends as _, Failure, unless_interrupted};
+use crate::progress::patiently;
+use crate::secrets::read_secret;
 use crate::story::Story;
+use identity::Temporary;
+use operation::{Data, Operation};
+use results::Results;
+use s3_access::S3Access;
 
+/// The arguments are those of the i-poc's user application, in its order; what protects the user is options.
 #[derive(Args)]
 pub(crate) struct Run {
-    /// The function policy, as its operator publishes it: what the user has read and agrees with
-    #[arg(long, value_name = "FILE")]
-    function: PathBuf,
+    /// The function's name
+    function: String,
     /// A name for the instance that nobody else uses
-    #[arg(long, value_name = "NAME")]
-    pub(crate) instance: String,
+    #[arg(value_name = "UNIQUE_ID")]
+    instance: String,
     /// The function service
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:5010")]
+    #[arg(value_name = "CCFAAS_URL")]
     ccfaas: String,
     /// The S3 app
-    #[arg(long, value_name = "URL", default_value = "http://127.0.0.1:5020")]
-    pub(crate) s3_app: String,
-    /// The bucket; the S3 app uses AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of this environment, if they are set
-    #[arg(long)]
-    pub(crate) bucket: String,
-    /// The object's key
-    #[arg(long)]
-    pub(crate) object: String,
-    /// The key of the data, 16 bytes
-    #[arg(long, value_name = "FILE")]
-    pub(crate) key: PathBuf,
-    /// The initial counter of the data, 16 bytes
-    #[arg(long, value_name = "FILE")]
-    pub(crate) iv: PathBuf,
-    /// Whom the user trusts: authority, measurements, whether a simulated instance will do (docs/TRUST.md)
-    #[arg(long, value_name = "FILE")]
-    trust: PathBuf,
-    /// The certificate of the attestation authority that the user knows
-    #[arg(long, value_name = "FILE")]
-    pub(crate) authority: PathBuf,
-    /// The attestation server that the user knows, as policies name it
-    #[arg(long, value_name = "HOST:PORT")]
-    pub(crate) attestation_server: Option<String>,
-    /// The certificate by which the function service loads programs; without it the user sees only what the loader may do
-    #[arg(long, value_name = "FILE")]
-    pub(crate) loader: Option<PathBuf>,
-    /// A runtime that the user accepts: SHA-256 of `veracruz-server` as `simulated:HEX`, or the first 64 digits of the
-    /// enclave image's PCR0 as `nitro:HEX`; may be repeated
-    #[arg(long = "runtime", value_name = "PLATFORM:HEX", required = true)]
-    pub(crate) runtimes: Vec<AcceptedRuntime>,
-    /// Where the result goes
-    #[arg(long, value_name = "FILE")]
-    pub(crate) output: PathBuf,
-    /// The file that the program writes
-    #[arg(long, value_name = "NAME", default_value = "/output/linear-regression.dat")]
-    pub(crate) result: String,
+    #[arg(value_name = "S3_APP_URL")]
+    s3_app: String,
+    /// The bucket
+    bucket: String,
+    /// The object's key: it comes into the instance as /s3_app_input/ and the last part of its name
+    #[arg(value_name = "FILE")]
+    object: String,
+    /// A file with the key of the data
+    key: PathBuf,
+    /// A file with the initial counter of the data
+    iv: PathBuf,
+    /// region_name=…, aws_access_key_id=…, aws_secret_access_key=…, aws_session_token=…, for the S3 app. Everybody on this
+    /// machine can read arguments: better set AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN
+    #[arg(value_name = "NAME=VALUE", value_parser = secret)]
+    s3: Vec<Secret>,
+    /// Another name for the object in /s3_app_input/
+    #[arg(long = "as", value_name = "NAME")]
+    object_as: Option<String>,
+    /// Where results go: a folder that is new or empty [default: ./UNIQUE_ID]
+    #[arg(long, value_name = "DIR")]
+    output: Option<PathBuf>,
+    /// A file that the program writes, instead of the video function's /output/detections.json and the pictures that it
+    /// names; may be repeated
+    #[arg(long = "result", value_name = "NAME")]
+    results: Vec<String>,
+    #[command(flatten)]
+    trusted: trusted::Believed,
+    #[command(flatten)]
+    services: services::Ways,
 }
 
-/// Code that the user was told of by somebody it believes.
-#[derive(Clone)]
-pub(crate) struct AcceptedRuntime {
-    pub(crate) platform: Platform,
-    pub(crate) hash: Sha256Digest,
-}
-
-impl FromStr for AcceptedRuntime {
-    type Err = anyhow::Error;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (platform, hash) = text.split_once(':').context("write PLATFORM:HEX")?;
-        Ok(AcceptedRuntime { platform: platform.parse()?, hash: hash.parse()? })
-    }
+fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
+    Ok(Secret::new(text))
 }
 
 impl Run {
-    pub(crate) async fn run(self) -> anyhow::Result<()> {
-        let function = self.function_policy()?;
-        let ccfaas = CcfaasClient::new(service(&self.ccfaas)?);
+    pub(crate) async fn run(self) -> Result<(), Failure> {
+        let prepared = self.prepare().ends(Ending::WrongUse)?;
+        let Prepared { operation, ccfaas, results, key_on_command_line } = &prepared;
         let mut story = Story::default();
-
+        if *key_on_command_line {
+            story.warn(
+                "everybody on this machine can read the key on the command line: better set AWS_SECRET_ACCESS_KEY",
+            );
+        }
         story.step("The user makes two temporary identities: one for itself, one that it lends to the S3 app");
-        let (user, app) = (Temporary::new("user")?, Temporary::new("S3 app")?);
-        let request = user_policy(&function.function.to_string(), &self.instance, &user, &app)?;
         story.done("asks for: the S3 app may write the data; the user may write key and IV, run, and read the output");
 
         story.step("The function service makes an instance and loads the function into it");
-        let made = ccfaas.create_instance(request.text()).await.context("the function service made no instance")?;
-        let operation = Operation { settings: &self, function, request, user, app };
-        let outcome = operation.carry_out(&mut story, &made.policy).await;
+        let made = patiently("the instance starts", ccfaas.create_instance(operation.request.text()));
+        let made =
+            unless_interrupted(async { Ok(made.await.context("the function service made no instance")?) }).await?;
+        let outcome = unless_interrupted(operation.carry_out(&mut story, &made.policy, results)).await;
 
         story.step("The user deletes the instance");
-        let deleted = ccfaas.delete_instance(&self.instance).await.context("the instance was not deleted");
+        let deleted = ccfaas.delete_instance(&self.instance).await.with_context(|| {
+            let name = &self.instance;
+            format!("the instance {name:?} was not deleted; end it with `veracruz instance delete`")
+        });
         // What went wrong first is what the user has to know.
-        outcome?;
+        let fetched = outcome?;
         deleted?;
         story.done(format!("{} is deleted, and its place is free", self.instance));
+        fetched.show();
         Ok(())
     }
 
-    fn function_policy(&self) -> anyhow::Result<FunctionPolicy> {
-        let text = fs::read_to_string(&self.function);
-        let text = text.with_context(|| format!("cannot read {}", self.function.display()))?;
-        FunctionPolicy::parse(&text).with_context(|| format!("{} is no function policy", self.function.display()))
-    }
-
-    pub(crate) fn trust(&self) -> anyhow::Result<Trust> {
-        Trust::read(&self.trust).with_context(|| format!("the trust file {} is bad", self.trust.display()))
+    /// All that can be known to be wrong before anybody is asked for anything.
+    fn prepare(&self) -> anyhow::Result<Prepared> {
+        let trusted = self.trusted.known(&self.function)?;
+        let access = S3Access::of(&self.s3, &|name| std::env::var(name).ok())?;
+        let (ccfaas, s3_app) = self.services.clients(&self.ccfaas, &self.s3_app)?;
+        let data = Data {
+            key: read_secret(&self.key)?,
+            iv: read_secret(&self.iv)?,
+            bucket: self.bucket.clone(),
+            object: self.object.clone(),
+            name: request::data_name(self.object_as.as_deref(), &self.object)?,
+        };
+        let (user, app) = (Temporary::new("user")?, Temporary::new("S3 app")?);
+        let request = request::user_policy(&self.function, &self.instance, &user, &app)?;
+        // A policy's names hold no slash and are no `..`.
+        let folder = self.output.clone().unwrap_or_else(|| Path::new(".").join(&self.instance));
+        let results = Results::into(folder, &self.results)?;
+        let key_on_command_line = access.is_on_command_line();
+        let operation = Operation { trusted, request, user, app, data, access, s3_app };
+        Ok(Prepared { operation, ccfaas, results, key_on_command_line })
     }
 }
 
-pub(crate) fn service(url: &str) -> anyhow::Result<Service> {
-    Service::at(url).with_context(|| format!("{url} is no service"))
+/// What is needed from the first request on.
+struct Prepared {
+    operation: Operation,
+    ccfaas: CcfaasClient,
+    results: Results,
+    key_on_command_line: bool,
 }

@@ -1,18 +1,23 @@
-//! The data's owner puts it into S3, encrypted: the store sees nothing but noise.
+//! The data's owner puts it into S3, encrypted: the store sees nothing but noise. Files of any size pass through in parts.
 
-use std::fs::{self, OpenOptions};
-use std::io::Write as _;
-use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::{Path, PathBuf};
+mod bucket;
+mod cipher;
 
-use anyhow::{Context as _, anyhow};
-use aws_lc_rs::cipher::{AES_128, DecryptionContext, EncryptingKey, UnboundCipherKey};
-use aws_lc_rs::rand;
-use aws_sdk_s3::Client;
-use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region};
-use aws_sdk_s3::primitives::ByteStream;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
 use clap::Args;
-use zeroize::Zeroizing;
+
+use crate::ending::Failure;
+use crate::progress::Bar;
+use crate::secrets::NewSecrets;
+use bucket::{Bucket, MAX_PARTS};
+use cipher::Cipher;
+
+/// Bytes of a part, unless the file needs larger ones. S3 takes 5 MiB or more.
+const PART_BYTES: u64 = 8 << 20;
 
 #[derive(Args)]
 pub(crate) struct Store {
@@ -21,69 +26,64 @@ pub(crate) struct Store {
     /// The bucket, which must exist
     #[arg(long)]
     bucket: String,
-    /// The object's key
+    /// The object's key; the video function reads an object that is called in_enc.h264, in whatever folder
     #[arg(long)]
     object: String,
-    /// The S3 server, http(s)://HOST:PORT; credentials come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY
-    #[arg(long)]
-    endpoint: String,
-    /// Where to write the fresh key, 16 bytes
-    #[arg(long)]
+    /// An S3-compatible server, http(s)://HOST:PORT; without it AWS. Credentials come from AWS_ACCESS_KEY_ID,
+    /// AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN, the region from AWS_REGION
+    #[arg(long, value_name = "URL")]
+    endpoint: Option<String>,
+    /// Where to write the fresh key, 16 bytes; the file must not exist
+    #[arg(long, value_name = "FILE")]
     key: PathBuf,
-    /// Where to write the fresh initial counter, 16 bytes
-    #[arg(long)]
+    /// Where to write the fresh initial counter, 16 bytes; the file must not exist
+    #[arg(long, value_name = "FILE")]
     iv: PathBuf,
 }
 
 impl Store {
-    pub(crate) async fn run(self) -> anyhow::Result<()> {
-        let plain = fs::read(&self.file).with_context(|| format!("cannot read {}", self.file.display()))?;
-        let Sealed { key, iv, bytes } = encrypt(plain)?;
-        write_secret(&self.key, &*key)?;
-        write_secret(&self.iv, &iv)?;
-        let put = client(&self.endpoint)?.put_object().bucket(&self.bucket).key(&self.object);
-        let put = put.body(ByteStream::from(bytes)).send().await;
-        put.with_context(|| format!("{} does not take the object", self.endpoint))?;
+    pub(crate) async fn run(self) -> Result<(), Failure> {
+        let cannot_read = || format!("cannot read {}", self.file.display());
+        let file = File::open(&self.file).with_context(cannot_read)?;
+        let length = file.metadata().with_context(cannot_read)?.len();
+        let bucket = Bucket::of(self.endpoint.as_deref(), &self.bucket, &self.object)?;
+
+        let (mut cipher, key, iv) = Cipher::fresh()?;
+        let mut secrets = NewSecrets::default();
+        secrets.write(&self.key, &*key)?;
+        secrets.write(&self.iv, &iv)?;
+        let bar = Bar::bytes(&self.object, Some(length));
+        let mut sent = 0;
+        // The file may grow meanwhile: what is read is what counts.
+        let mut plain = file.take(u64::MAX);
+        let mut next = || {
+            let part = part(&mut plain, part_bytes(length)).with_context(cannot_read)?;
+            bar.at(sent);
+            sent += part.len() as u64;
+            cipher.encrypt(&part)
+        };
+        bucket.put(&mut next).await?;
+        secrets.keep();
         Ok(())
     }
 }
 
-/// Encrypted bytes, and what opens them again.
-struct Sealed {
-    key: Zeroizing<[u8; 16]>,
-    /// The first counter block.
-    iv: [u8; 16],
-    bytes: Vec<u8>,
+/// So many bytes a part that there are not too many parts.
+fn part_bytes(length: u64) -> u64 {
+    PART_BYTES.max(length.div_ceil(MAX_PARTS - 1))
 }
 
-/// AES-128 in counter mode (NIST SP 800-38A, section 6.5).
-fn encrypt(mut bytes: Vec<u8>) -> anyhow::Result<Sealed> {
-    let mut key = Zeroizing::new([0; 16]);
-    rand::fill(&mut *key).map_err(|_| anyhow!("there is no randomness"))?;
-    let failed = |_| anyhow!("AES-128-CTR failed");
-    let cipher = EncryptingKey::ctr(UnboundCipherKey::new(&AES_128, &*key).map_err(failed)?).map_err(failed)?;
-    let DecryptionContext::Iv128(iv) = cipher.encrypt(&mut bytes).map_err(failed)? else {
-        return Err(anyhow!("AES-128-CTR gave no counter block"));
-    };
-    let iv: &[u8; 16] = iv.as_ref();
-    Ok(Sealed { key, iv: *iv, bytes })
+/// The next bytes; fewer, or none, at the end of the file.
+fn part(file: &mut impl std::io::Read, bytes: u64) -> std::io::Result<Vec<u8>> {
+    let mut part = Vec::new();
+    file.take(bytes).read_to_end(&mut part)?;
+    Ok(part)
 }
 
-fn client(endpoint: &str) -> anyhow::Result<Client> {
-    let variable = |name: &str| std::env::var(name).with_context(|| format!("{name} is not set"));
-    let (id, secret) = (variable("AWS_ACCESS_KEY_ID")?, variable("AWS_SECRET_ACCESS_KEY")?);
-    let config = aws_sdk_s3::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .credentials_provider(Credentials::new(id, secret, None, None, "environment"))
-        .region(Region::new("us-east-1"))
-        .endpoint_url(endpoint)
-        .force_path_style(true)
-        .build();
-    Ok(Client::from_conf(config))
-}
-
-/// Only the owner may read it.
-fn write_secret(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
-    let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
-    file.and_then(|mut file| file.write_all(bytes)).with_context(|| format!("cannot write {}", path.display()))
+#[test]
+fn parts_are_never_too_many() {
+    for length in [0, 1, PART_BYTES, PART_BYTES * MAX_PARTS, 5 << 40] {
+        let bytes = part_bytes(length);
+        assert!(bytes >= PART_BYTES && length.div_ceil(bytes) < MAX_PARTS, "{length}: {bytes} a part");
+    }
 }

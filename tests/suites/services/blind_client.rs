@@ -1,6 +1,5 @@
 //! A client of Veracruz that verifies nothing, as the i-poc's did: it must get its service all the same.
 
-use std::fs;
 use std::sync::Arc;
 
 use rcgen::{CertificateParams, KeyPair};
@@ -12,10 +11,11 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use veracruz_client::rest::{CcfaasClient, Service};
-use veracruz_policy::{FullPolicy, Sha256Digest};
-use veracruz_tests::guests::guest_path;
-use veracruz_tests::services::{Up, root};
+use veracruz_policy::FullPolicy;
+use veracruz_tests::services::Up;
 use veracruz_tests::tls::AnyServer;
+
+use crate::functions::Function;
 
 /// `RuntimeManagerRequest { request_policy_hash: {} }` (field 10) and the head of
 /// `RuntimeManagerResponse { status: SUCCESS, policy_hash: { data } }` (fields 1 and 11) in Veracruz main's
@@ -27,9 +27,7 @@ const RESPONSE_HEAD: &[u8] = &[0x08, 0x01, 0x5a, 0x42, 0x0a, 0x40];
 async fn it_reads_the_policy_hash_of_an_instance_of_the_function_service() {
     let up = Up::start(23_000, 1);
     let ccfaas = CcfaasClient::new(Service::at(&up.url("ccfaas")).unwrap());
-    let hash = Sha256Digest::of(&fs::read(guest_path("decrypt-linear-regression")).unwrap());
-    let function = fs::read_to_string(root().join("examples/i-poc/function.json.in")).unwrap();
-    ccfaas.create_function(function.replace("@SHA256@", &hash.to_string())).await.unwrap();
+    ccfaas.create_function(Function::regression().policy()).await.unwrap();
     let key = KeyPair::generate().unwrap();
     let certificate = CertificateParams::default().self_signed(&key).unwrap();
     let user = json!({"function": "regression", "instanceid": "blind", "identities": [

@@ -1,15 +1,19 @@
 //! The demo, whole and with each of its parts broken in turn: it must never end well by chance.
 
+use std::fs;
+use std::path::Path;
 use std::process::{Command, Output};
 
+use tempfile::TempDir;
 use veracruz_tests::services::{binaries, free_ports, root};
 
-fn demo(port: u16, broken: &str) -> Output {
+fn demo(port: u16, broken: &str, pictures: &Path) -> Output {
     Command::new(root().join("examples/i-poc/demo.sh"))
         .env("BIN", binaries())
         .env("GUESTS", binaries().with_file_name("guests"))
         .env("PORTS", format!("{port}-{port}"))
         .env("I_POC_BREAK", broken)
+        .env("OUT_DIR", pictures)
         .output()
         .unwrap()
 }
@@ -24,15 +28,24 @@ const BROKEN: &[(&str, &str)] = &[
     ("veracruz-server", "made no instance: step vaas: VaaS refused"),
     ("program", "refused [hash-mismatch]"),
     ("object", "there is no such object"),
+    ("key", "the program ended with 1: detector: s3_app_input/in_enc.h264: "),
     ("authority", "danger [other-attestation-server]"),
 ];
 
 #[test]
 fn the_story_is_told_to_its_end() {
-    let output = demo(free_ports(21_300, 1), "");
+    let pictures = TempDir::new().unwrap();
+    let output = demo(free_ports(21_300, 1), "", pictures.path());
     let told = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{told}{}", String::from_utf8_lossy(&output.stderr));
-    assert!(told.ends_with("slope 2.462378\nintercept -4.244744\nr2 0.997770\n"), "{told}");
+    let (_, result) = told.split_once("THE RESULT").unwrap();
+    for frame in 0..30 {
+        let picture = pictures.path().join(format!("prediction.{frame}.jpg"));
+        assert!(fs::read(&picture).unwrap().starts_with(&[0xff, 0xd8, 0xff]), "{} is no JPEG", picture.display());
+        assert!(result.contains(picture.to_str().unwrap()), "{} is not named: {told}", picture.display());
+        assert!(result.contains(&format!("\n{frame:>5}  ")), "frame {frame} is not in the list: {told}");
+    }
+    assert!(pictures.path().join("detections.json").exists() && result.contains('%'), "{told}");
 }
 
 #[test]
@@ -45,9 +58,11 @@ fn each_broken_part_breaks_the_story_off() {
 }
 
 fn breaks_off(port: u16, part: &str, words: &str) {
-    let output = demo(free_ports(port, 1), part);
+    let pictures = TempDir::new().unwrap();
+    let output = demo(free_ports(port, 1), part, pictures.path());
     let told = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(!output.status.success(), "{part} is broken: {told}");
     assert!(told.contains(words), "{part} is broken, and {words:?} is not said: {told}");
     assert!(!told.contains("THE RESULT"), "{part} is broken: {told}");
+    assert!(fs::read_dir(&pictures).unwrap().next().is_none(), "{part} is broken, and there are results: {told}");
 }

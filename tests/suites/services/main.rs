@@ -2,6 +2,10 @@
 //! breaks.
 #![expect(clippy::unwrap_used, reason = "a failed test says where")]
 
+mod arguments;
 mod blind_client;
 mod demo;
+mod functions;
 mod old_users;
+mod store;
+mod user;

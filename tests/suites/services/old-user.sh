@@ -2,10 +2,11 @@
 # What a user of the i-poc had lying around: one shell script from registration to result, with curl, wget, nc, base64, sed
 # and openssl, and `veracruz-client` in the current folder. It knows nothing of what is new.
 #
-# usage: old-user.sh CCFAAS S3_APP BUCKET OBJECT FUNCTION.json PROGRAM.wasm KEY IV
+# usage: old-user.sh CCFAAS S3_APP BUCKET OBJECT FUNCTION.json KEY IV
 #        CCFAAS and S3_APP are HOST:PORT; S3 credentials are AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.
-CCFAAS=$1 S3_APP=$2 BUCKET=$3 OBJECT=$4 FUNCTION=$5 PROGRAM=$6 KEY=$7 IV=$8
-NAME=regression
+#        The function's files are ./detector.wasm and ./input/{coco.names,yolov3.cfg,yolov3.weights}.
+CCFAAS=$1 S3_APP=$2 BUCKET=$3 OBJECT=$4 FUNCTION=$5 KEY=$6 IV=$7
+NAME=vod
 ID="old user $$"
 JSON='Content-Type: application/json'
 
@@ -15,10 +16,15 @@ fail() { echo "FAILED: $1" >&2; exit 1; }
 curl -s -X DELETE "http://$CCFAAS/function/$NAME" > /dev/null
 wget -q -O - --header="$JSON" --post-data="$(cat "$FUNCTION")" "http://$CCFAAS/function" > created || fail "create"
 curl -s "http://$CCFAAS/function/$NAME" | grep -q pi_hash || fail "the function is not there"
-B64=$(echo -n /program/regression.wasm | base64)
-wget -q -O - --header="$JSON" --post-file="$PROGRAM" "http://$CCFAAS/function/$NAME/program/$B64" > loaded || fail "upload"
-grep -q 'function loaded!' loaded || fail "the answer to the upload: $(cat loaded)"
-curl -s "http://$CCFAAS/function/$NAME/program" | grep -q "$B64" || fail "the program is not listed"
+upload() {
+  wget -q -O - --header="$JSON" --post-file="$3" "http://$CCFAAS/function/$NAME/$1/$2" > loaded || fail "upload of $3"
+  grep -q "$4" loaded || fail "the answer to the upload of $3: $(cat loaded)"
+  curl -s "http://$CCFAAS/function/$NAME/$1" | grep -q "$2" || fail "$3 is not listed"
+}
+upload program L3Byb2dyYW0vZGV0ZWN0b3Iud2FzbQ== detector.wasm 'function loaded!'
+upload data_file L3Byb2dyYW1fZGF0YS9jb2NvLm5hbWVz input/coco.names 'data_file .* loaded!'
+upload data_file L3Byb2dyYW1fZGF0YS95b2xvdjMuY2Zn input/yolov3.cfg 'data_file .* loaded!'
+upload data_file L3Byb2dyYW1fZGF0YS95b2xvdjMud2VpZ2h0cw== input/yolov3.weights 'data_file .* loaded!'
 
 # Two temporary identities; their PEM in one line, with \n for its lines, as JSON wants it.
 for who in user s3; do
@@ -60,17 +66,17 @@ client --data "/user_input/key=$KEY" --data "/user_input/iv=$IV" || fail "key an
 cat > copy.json << TEXT
 {"s3": {"region_name": "us-east-1", "bucket": "$BUCKET", "filename": "$OBJECT",
  "aws_access_key_id": "$AWS_ACCESS_KEY_ID", "aws_secret_access_key": "$AWS_SECRET_ACCESS_KEY"},
- "veracruz": {"filename": "/s3_app_input/points", "policy": "$(cat policy.escaped)",
+ "veracruz": {"filename": "/s3_app_input/in_enc.h264", "policy": "$(cat policy.escaped)",
  "certificate": "$(one_line s3.cert)", "key": "$(one_line s3.key)"}}
 TEXT
 curl -s -o copied -w '%{http_code}' -H "$JSON" --data-binary @copy.json "http://$S3_APP/s3_stream_veracruz" > status
 [ "$(cat status)" = 200 ] || fail "the S3 app: $(cat copied)"
-client --compute /program/regression.wasm || fail "compute: $(cat client.log)"
-client --result stdout=- --result stderr=- --result "/output/linear-regression.dat=result.txt" || fail "results"
+client --compute /program/detector.wasm || fail "compute: $(cat client.log)"
+client --result stdout=- --result stderr=- --result "/output/prediction.0.jpg=prediction.0.jpg" || fail "results"
 grep -q Error client.log && fail "$(cat client.log)"
 
 # The instance has shut itself down; deleting it is fine all the same.
 curl -s -o deleted -w '%{http_code}' -X DELETE "http://$CCFAAS/instance/$(echo "$ID" | sed 's/ /%20/g')" > status
 [ "$(cat status)" = 200 ] || fail "delete: $(cat deleted)"
 curl -s "http://$CCFAAS/instance" | grep -q "old user" && fail "the instance is still listed"
-cat result.txt
+cat client.log

@@ -9,15 +9,15 @@ use zeroize::Zeroizing;
 const LIFE: Duration = Duration::days(1);
 
 /// A participant of an instance.
-pub(crate) struct Temporary {
+pub(super) struct Temporary {
     /// PEM in one line and without a new line at its end: some readers of policies count on that.
-    pub(crate) certificate: String,
-    pub(crate) key: Zeroizing<String>,
+    pub(super) certificate: String,
+    pub(super) key: Zeroizing<String>,
 }
 
 impl Temporary {
     /// A fresh key, ECDSA on P-256.
-    pub(crate) fn new(name: &str) -> anyhow::Result<Self> {
+    pub(super) fn new(name: &str) -> anyhow::Result<Self> {
         let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).context("no key can be made")?;
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, name);
