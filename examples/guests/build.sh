@@ -12,9 +12,13 @@ out=$(cd "$target/guests" && pwd)
 # Inside `cargo` or a wrapper these would choose the host's compiler or flags.
 unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET CARGO_TARGET_DIR RUSTC RUSTC_WRAPPER RUSTC_WORKSPACE_WRAPPER
 
+# The video function, and what its tests and benchmarks run.
+VIDEO_PROGRAMS=(detector h264-decode)
+
 # What the programs are made of.
 sources() {
-  find examples/guests/{build.sh,toolchain,rust,c} tests/wasi -type f ! -path '*/target/*' | LC_ALL=C sort
+  find examples/guests/{build.sh,toolchain,rust,c,video-object-detection} tests/wasi -type f ! -path '*/target/*' \
+    | LC_ALL=C sort
 }
 
 fingerprint() { sources | xargs sha256sum | sha256sum; }
@@ -25,12 +29,12 @@ up_to_date() {
   while read -r _ name; do [[ -e $out/$name ]] || return 1; done < "$out/SHA256SUMS"
 }
 
-# $1: a Rust workspace. $2: where its programs go.
+# $1: a Rust workspace. $2: where its programs go. More: what else cargo has to know.
 build_rust() {
   local built
   mkdir -p "$2"
   CARGO_TARGET_DIR=$out/build cargo build --quiet --locked --release --manifest-path "$1/Cargo.toml" \
-    --target "$RUST_TARGET"
+    --target "$RUST_TARGET" "${@:3}"
   for built in "$out/build/$RUST_TARGET/release"/*.wasm; do
     cp "$built" "$2/"
   done
@@ -61,6 +65,9 @@ choose_c "$out/toolchain"
 echo "guests: C by $C_WAY"
 
 build_rust examples/guests/rust "$out"
+# Vectors, also fused multiply-add: only the video function computes enough for that.
+RUSTFLAGS=-Ctarget-feature=+simd128,+relaxed-simd CXX_wasm32_wasip1=$(wasi_cxx "$out/toolchain") AR_wasm32_wasip1=ar \
+  build_rust examples/guests/video-object-detection "$out" --workspace "${VIDEO_PROGRAMS[@]/#/--bin=}"
 build_c examples/guests/c "$out"
 build_c tests/wasi/programs "$out/wasi"
 

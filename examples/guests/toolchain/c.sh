@@ -36,6 +36,15 @@ TEXT
   return 1
 }
 
+# Prints the path of a C++ compiler that is one word, as Rust's build scripts want it: WASI_CC, which takes C++ too as
+# long as nothing of its library is needed. $1: a folder for it.
+wasi_cxx() {
+  mkdir -p "$1/bin"
+  printf '#!/bin/sh\nexec %s "$@"\n' "${WASI_CC[*]@Q}" > "$1/bin/wasi-c++"
+  chmod +x "$1/bin/wasi-c++"
+  echo "$1/bin/wasi-c++"
+}
+
 # Whether the command line $@ makes a program. If so, WASI_CC is it.
 c_compiles() {
   local probe

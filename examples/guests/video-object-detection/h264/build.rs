@@ -1,7 +1,8 @@
 //! Compiles OpenH264's decoder from the sources that the crate openh264-sys2 carries, unchanged, with this crate's own
 //! driver in place of its outermost file.
 //!
-//! The compiler is what the `cc` crate takes: `CXX_wasm32_wasip1` and `CXXFLAGS_wasm32_wasip1` name it for a guest.
+//! The compiler is the one that the `cc` crate finds; for a guest, `CXX_wasm32_wasip1` names one that needs no more
+//! flags to compile for WASI.
 
 use std::error::Error;
 use std::path::{Path, PathBuf};
@@ -47,6 +48,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=cpp");
     let codec = sources()?.join("upstream/codec");
     let mut build = cc::Build::new();
+    if std::env::var("CARGO_CFG_TARGET_ARCH")? == "wasm32" {
+        build.no_default_flags(true).flags(["-O3", "-msimd128", "-ffunction-sections", "-fdata-sections"]);
+    }
     build
         .cpp(true)
         .std("c++11")
