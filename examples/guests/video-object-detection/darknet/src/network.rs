@@ -21,6 +21,8 @@ pub struct Network {
     slots: Vec<Vec<f32>>,
     /// Of each layer, where it is a yolo layer or the last one: what it gave, by planes; otherwise empty.
     results: Vec<Vec<f32>>,
+    /// What any one layer needs while it computes.
+    scratch: Vec<f32>,
 }
 
 impl Network {
@@ -38,6 +40,8 @@ impl Network {
             convolutions.push(Convolution::load(index, layer, layouts, &mut weights)?);
         }
         weights.close()?;
+        let scratch = convolutions.iter().flatten().map(Convolution::scratch).max().unwrap_or(0);
+        let scratch = reserve("activations", scratch)?;
         let slots = plan.slots.iter().map(|values| reserve("activations", *values)).collect::<Result<_, _>>()?;
         let last = config.list().len() - 1;
         let results = config.list().iter().enumerate().map(|(index, layer)| {
@@ -45,7 +49,7 @@ impl Network {
             reserve("results", if kept { layer.output.len() } else { 0 })
         });
         let results = results.collect::<Result<_, _>>()?;
-        Ok(Network { config, plan, convolutions, slots, results })
+        Ok(Network { config, plan, convolutions, slots, results, scratch })
     }
 
     /// The structure.
@@ -81,7 +85,9 @@ impl Network {
                 // The plan gives no other layer the slot of what it reads.
                 let Place { slot, layout } = self.plan.places[index + 1];
                 let mut output = std::mem::take(&mut self.slots[slot]);
-                self.layer(index, (&layout, &mut output));
+                let mut scratch = std::mem::take(&mut self.scratch);
+                self.layer(index, (&layout, &mut output), &mut scratch);
+                self.scratch = scratch;
                 self.slots[slot] = output;
             }
         }
@@ -92,12 +98,12 @@ impl Network {
         self.results[index] = result;
     }
 
-    fn layer(&self, index: usize, to: (&Layout, &mut [f32])) {
+    fn layer(&self, index: usize, to: (&Layout, &mut [f32]), scratch: &mut [f32]) {
         let input = self.value(index);
         match &self.config.list()[index].kind {
             Kind::Convolutional(_) => {
                 if let Some(convolution) = &self.convolutions[index] {
-                    convolution.run(input.1, to.1);
+                    convolution.run(input.1, to.1, scratch);
                 }
             }
             Kind::MaxPool { size, stride, padding } => {

@@ -1,0 +1,175 @@
+//! 3×3 convolutions of stride 1 by Winograd's way: tiles of the image and the filters are transformed, multiplied point by
+//! point, which is a product of matrices for each point, and transformed back.
+
+use super::Epilogue;
+use super::kernel::{self, COLUMNS, ROWS, Span, Tile};
+use super::transform::{Matrices, Transform};
+use crate::error::Error;
+use crate::simd::{LANES, Vector};
+use crate::tensor::Layout;
+use crate::weights::reserve;
+
+/// Tiles that are transformed before they are multiplied: enough that the weights are seldom read, and few enough that
+/// a point's values stay in the second cache.
+const TILES: usize = 66;
+
+/// A convolution whose results are computed OUT × OUT at a time, from IN × IN pixels.
+#[derive(Debug)]
+pub(super) struct Winograd<const OUT: usize, const IN: usize> {
+    input: Layout,
+    output: Layout,
+    /// Of all filters, filled up to whole panels.
+    columns: usize,
+    /// Point by point, panel by panel.
+    packed: Vec<f32>,
+}
+
+impl<const OUT: usize, const IN: usize> Winograd<OUT, IN>
+where
+    Matrices: Transform<OUT, IN>,
+{
+    pub(super) fn new((input, output): (Layout, Layout)) -> Result<Self, Error> {
+        let columns = output.shape.channels.next_multiple_of(COLUMNS);
+        let packed = reserve("weights", IN * IN * input.pixel * columns)?;
+        Ok(Winograd { input, output, columns, packed })
+    }
+
+    /// Multiplications for one pair of an input and an output channel.
+    pub(super) fn multiplications(output: &Layout) -> usize {
+        output.shape.height.div_ceil(OUT) * output.shape.width.div_ceil(OUT) * IN * IN
+    }
+
+    /// Values that it needs room for while it runs.
+    pub(super) fn scratch(&self) -> usize {
+        IN * IN * self.tiles_at_once() * (self.input.pixel + self.columns)
+    }
+
+    pub(super) fn pack(&mut self, number: usize, filter: &[f32]) {
+        let channels = self.input.pixel;
+        let start = (number / COLUMNS * channels) * COLUMNS + number % COLUMNS;
+        for (channel, filter) in filter.as_chunks::<9>().0.iter().enumerate() {
+            let points = self.packed[start + channel * COLUMNS..].iter_mut().step_by(channels * self.columns);
+            for (point, to) in points.enumerate() {
+                let (row, column) = (&Matrices::FILTER[point / IN], &Matrices::FILTER[point % IN]);
+                let along = |line: usize| (0..3).map(|x| filter[line * 3 + x] * column[x]).sum::<f32>();
+                *to = (0..3).map(|y| row[y] * along(y)).sum();
+            }
+        }
+    }
+
+    pub(super) fn run(&self, input: &[f32], output: &mut [f32], epilogue: &Epilogue<'_>, scratch: &mut [f32]) {
+        self.output.clear_border(output);
+        let all = self.tiles();
+        let at_once = self.tiles_at_once();
+        let (values, products) = scratch.split_at_mut(IN * IN * at_once * self.input.pixel);
+        for first in (0..all).step_by(at_once) {
+            let count = at_once.min(all - first);
+            for tile in 0..count {
+                self.transform(first + tile, &input[..self.input.len()], &mut values[tile * self.input.pixel..]);
+            }
+            self.multiply(count, values, products);
+            for tile in 0..count {
+                self.transform_back(first + tile, &products[tile * self.columns..], output, epilogue);
+            }
+        }
+    }
+
+    fn tiles(&self) -> usize {
+        self.output.shape.height.div_ceil(OUT) * self.output.shape.width.div_ceil(OUT)
+    }
+
+    /// Evenly distributed.
+    fn tiles_at_once(&self) -> usize {
+        let tiles = self.tiles();
+        tiles.div_ceil(tiles.div_ceil(TILES)).next_multiple_of(ROWS)
+    }
+
+    /// Row and column of a tile's first result.
+    fn origin(&self, tile: usize) -> (usize, usize) {
+        let across = self.output.shape.width.div_ceil(OUT);
+        (tile / across * OUT, tile % across * OUT)
+    }
+
+    fn transform(&self, tile: usize, input: &[f32], values: &mut [f32]) {
+        let (y, x) = self.origin(tile);
+        let (height, width) = (self.input.shape.height, self.input.shape.width);
+        // Past the border there is nothing to read; the first pixel is in it, and zero as well.
+        let at = |row: usize, column: usize| {
+            if y + row < height + 2 && x + column < width + 2 { self.input.at(y + row, x + column, 1) } else { 0 }
+        };
+        let starts: [[usize; IN]; IN] = std::array::from_fn(|row| std::array::from_fn(|column| at(row, column)));
+        let point = self.tiles_at_once() * self.input.pixel;
+        for channel in (0..self.input.pixel).step_by(LANES) {
+            let mut square = [[Vector::splat(0.0); IN]; IN];
+            for column in 0..IN {
+                let line = starts.map(|starts| load(input, starts[column] + channel));
+                for (row, value) in Matrices::input(line).into_iter().enumerate() {
+                    square[row][column] = value;
+                }
+            }
+            for (row, line) in square.into_iter().enumerate() {
+                for (column, value) in Matrices::input(line).into_iter().enumerate() {
+                    store(values, (row * IN + column) * point + channel, value);
+                }
+            }
+        }
+    }
+
+    fn multiply(&self, count: usize, values: &[f32], products: &mut [f32]) {
+        let channels = self.input.pixel;
+        let span = Span { runs: 1, step: 0, length: channels };
+        let at_once = self.tiles_at_once();
+        let values = values.chunks_exact(at_once * channels);
+        let products = products.chunks_exact_mut(at_once * self.columns);
+        let points = self.packed.chunks_exact(channels * self.columns);
+        for ((values, products), packed) in values.zip(products).zip(points) {
+            for (number, panel) in packed.chunks_exact(channels * COLUMNS).enumerate() {
+                for first in (0..count).step_by(ROWS) {
+                    let mut sums: Tile = [[0.0; COLUMNS]; ROWS];
+                    let starts = std::array::from_fn(|row| (first + row) * channels);
+                    kernel::multiply(values, &starts, span, panel, &mut sums);
+                    for (row, sums) in sums.iter().enumerate() {
+                        products[(first + row) * self.columns + number * COLUMNS..][..COLUMNS].copy_from_slice(sums);
+                    }
+                }
+            }
+        }
+    }
+
+    fn transform_back(&self, tile: usize, products: &[f32], output: &mut [f32], epilogue: &Epilogue<'_>) {
+        let (y, x) = self.origin(tile);
+        let rows = OUT.min(self.output.shape.height - y);
+        let columns = OUT.min(self.output.shape.width - x);
+        let point = self.tiles_at_once() * self.columns;
+        let slope = Vector::splat(epilogue.slope);
+        for channel in (0..self.output.pixel).step_by(LANES) {
+            let mut square = [[Vector::splat(0.0); IN]; OUT];
+            for column in 0..IN {
+                let line = std::array::from_fn(|row| load(products, (row * IN + column) * point + channel));
+                for (row, value) in Matrices::output(line).into_iter().enumerate() {
+                    square[row][column] = value;
+                }
+            }
+            let bias = load(epilogue.bias, channel);
+            for (row, line) in square.into_iter().enumerate().take(rows) {
+                let start = self.output.at(y + row, x, 0) + channel;
+                for (column, value) in Matrices::output(line).into_iter().enumerate().take(columns) {
+                    let sum = value + bias;
+                    store(output, start + column * self.output.pixel, sum.max(sum * slope));
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn load(from: &[f32], at: usize) -> Vector {
+    from[at..].first_chunk().map_or(Vector::splat(0.0), Vector::load)
+}
+
+#[inline(always)]
+fn store(to: &mut [f32], at: usize, value: Vector) {
+    if let Some(to) = to[at..].first_chunk_mut() {
+        value.store(to);
+    }
+}
