@@ -2,7 +2,7 @@
 //!
 //! All of it is foreign, so nothing is read without a bound. It never changes an input.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::PathBuf;
 
@@ -58,12 +58,18 @@ impl Folder {
         File::open(self.0.join(file)).map_err(|source| Error::io(file, source))
     }
 
-    /// Makes a result, or empties the one that is there.
+    /// Makes a result, or empties the one that is there. A missing folder is made: a policy's entry does not make it
+    /// everywhere.
     ///
     /// # Errors
     /// When it may not be written.
     pub fn create(&self, file: &str) -> Result<File, Error> {
-        File::create(self.0.join(file)).map_err(|source| Error::io(file, source))
+        let path = self.0.join(file);
+        let made = File::create(&path).or_else(|error| match (error.kind(), path.parent()) {
+            (io::ErrorKind::NotFound, Some(folder)) => fs::create_dir_all(folder).and_then(|()| File::create(&path)),
+            _ => Err(error),
+        });
+        made.map_err(|source| Error::io(file, source))
     }
 
     /// Makes a file where that is granted; `None` where it is not, or where its folder is missing.
@@ -119,7 +125,7 @@ fn is_refusal(error: &io::Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use std::io::Write as _;
 
     use super::*;
 
@@ -163,6 +169,17 @@ mod tests {
         let (_kept, folder) = folder(KEY, b"");
         let message = folder.open(VIDEO).unwrap_err().to_string();
         assert!(message.starts_with("s3_app_input/in_enc.h264: "), "{message}");
+    }
+
+    #[test]
+    fn a_result_gets_its_folder_and_replaces_the_one_before() {
+        let (kept, folder) = folder(KEY, b"");
+        for content in ["long content", "short"] {
+            folder.create(DETECTIONS).unwrap().write_all(content.as_bytes()).unwrap();
+            assert_eq!(fs::read_to_string(kept.path().join(DETECTIONS)).unwrap(), content);
+        }
+        let message = folder.create("user_input/key/picture.jpg").unwrap_err().to_string();
+        assert!(message.starts_with("user_input/key/picture.jpg: "), "{message}");
     }
 
     #[test]
