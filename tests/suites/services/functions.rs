@@ -20,6 +20,11 @@ impl Function {
         Function { template, files: vec![("regression.wasm", guest_path("decrypt-linear-regression"))] }
     }
 
+    /// Never ends.
+    pub(crate) fn endless() -> Self {
+        Function { files: vec![("regression.wasm", guest_path("spin"))], ..Function::regression() }
+    }
+
     /// Objects in a video, by the small network.
     pub(crate) fn video() -> Self {
         let shapes = |name| (name, root().join("examples/shapes").join(name));

@@ -1,8 +1,10 @@
 //! Our user application, against all services: its results, its exit status, and that nothing is left of a run.
 
 use std::fs;
-use std::process::{Command, Output};
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Output, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
 use veracruz_policy::Sha256Digest;
 use veracruz_tests::services::{Up, binary, root};
 
@@ -14,10 +16,10 @@ const LINE: &str = "slope 2.462378\nintercept -4.244744\nr2 0.997770\n";
 struct User(Up);
 
 impl User {
-    fn new(first: u16) -> Self {
+    fn new(first: u16, function: &Function) -> Self {
         let user = User(Up::start(first, 1));
         let folder = user.0.folder();
-        Function::regression().unpack(folder, &["regression.wasm"]);
+        function.unpack(folder, &["regression.wasm"]);
         let runtime = Sha256Digest::of(&fs::read(binary("veracruz")).unwrap());
         let trust = format!(
             "authorities = \"state/authority/certificate.pem\"\n\
@@ -39,10 +41,15 @@ impl User {
         user
     }
 
-    fn call(&self, program: &str, arguments: &[&str]) -> Output {
+    fn command(&self, program: &str, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary(program));
         command.env_clear().envs(self.0.s3_credentials()).env("VERACRUZ_CCFAAS", self.0.url("ccfaas"));
-        command.args(arguments).current_dir(self.0.folder()).output().unwrap()
+        command.args(arguments).current_dir(self.0.folder());
+        command
+    }
+
+    fn call(&self, program: &str, arguments: &[&str]) -> Output {
+        self.command(program, arguments).output().unwrap()
     }
 
     fn does(&self, program: &str, arguments: &[&str]) {
@@ -50,11 +57,19 @@ impl User {
         assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     }
 
-    /// Status, standard output, standard error. However it ended, there is no instance afterwards.
-    fn runs(&self, id: &str, options: &[&str]) -> (Option<i32>, String, String) {
+    fn run(&self, id: &str, options: &[&str]) -> Command {
         let (ccfaas, s3_app) = (self.0.url("ccfaas"), self.0.url("s3_app"));
         let arguments = ["run", "regression", id, &ccfaas, &s3_app, "sensors", "july/points", "key", "iv"];
-        let output = self.call("i-poc", &[&arguments[..], &["--function-policy", "function.json"], options].concat());
+        self.command("i-poc", &[&arguments[..], &["--function-policy", "function.json"], options].concat())
+    }
+
+    /// Status, standard output, standard error. However it ended, there is no instance afterwards.
+    fn runs(&self, id: &str, options: &[&str]) -> (Option<i32>, String, String) {
+        let output = self.run(id, options).output().unwrap();
+        self.ended(output)
+    }
+
+    fn ended(&self, output: Output) -> (Option<i32>, String, String) {
         let left = self.call("veracruz", &["instance", "list"]);
         assert!(left.status.success() && left.stdout.trim_ascii().is_empty(), "an instance is left: {left:?}");
         let text = |bytes| String::from_utf8(bytes).unwrap();
@@ -67,7 +82,7 @@ const RESULT: [&str; 2] = ["--result", "/output/linear-regression.dat"];
 
 #[test]
 fn results_come_into_a_folder_of_the_run_and_nothing_else_to_standard_output() {
-    let user = User::new(23_200);
+    let user = User::new(23_200, &Function::regression());
     let (status, printed, told) = user.runs("first", &[TRUST, RESULT].concat());
     assert_eq!(status, Some(0), "{told}");
     assert_eq!(printed, "./first/linear-regression.dat\n");
@@ -88,7 +103,7 @@ fn results_come_into_a_folder_of_the_run_and_nothing_else_to_standard_output() {
 
 #[test]
 fn the_exit_status_says_who_failed() {
-    let user = User::new(23_300);
+    let user = User::new(23_300, &Function::regression());
     let wrong = format!("simulated:{}", "0".repeat(64));
     let authority = "state/authority/certificate.pem";
     let none_simulated = ["--authority", authority, "--runtime", &wrong];
@@ -112,4 +127,22 @@ fn the_exit_status_says_who_failed() {
     let (found, _, told) = user.runs("once", &[TRUST, RESULT].concat());
     assert_eq!(found, Some(4), "{told}");
     assert!(told.contains("the program ended with 1: /user_input/key: has 15 bytes instead of 16"), "{told}");
+}
+
+#[test]
+fn who_is_interrupted_leaves_nothing() {
+    let user = User::new(23_600, &Function::endless());
+    for signal in [Signal::INT, Signal::TERM] {
+        let mut command = user.run("once", &[TRUST, RESULT].concat());
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut told = BufReader::new(child.stderr.take().unwrap()).lines();
+        let running = told.find(|line| line.as_ref().unwrap().contains("The program runs"));
+        assert!(running.is_some(), "the program never ran");
+        kill_process(Pid::from_child(&child), signal).unwrap();
+        let rest: Vec<String> = told.map(Result::unwrap).collect();
+        let (status, printed, _) = user.ended(child.wait_with_output().unwrap());
+        assert_eq!((status, printed.as_str()), (Some(130), ""), "{signal:?}: {rest:?}");
+        assert_eq!(rest.last().map(String::as_str), Some("i-poc: interrupted"));
+        assert!(!user.0.folder().join("once").exists(), "{signal:?} leaves a folder");
+    }
 }
