@@ -38,6 +38,8 @@ pub struct Filters {
     pub weights: usize,
     /// Whether batch normalisation follows them.
     pub normalized: bool,
+    /// Whether a shortcut adds another layer to this one.
+    pub added: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -146,11 +148,13 @@ impl Config {
 
     /// The convolutional layers in the order in which the weights file has them.
     pub fn convolutions(&self) -> impl Iterator<Item = Filters> {
-        self.layers.iter().filter_map(|layer| match &layer.kind {
+        let next = self.layers.iter().map(Some).skip(1).chain([None]);
+        self.layers.iter().zip(next).filter_map(|(layer, next)| match &layer.kind {
             Kind::Convolutional(convolutional) => Some(Filters {
                 count: layer.output.channels,
                 weights: layer.filter(),
                 normalized: convolutional.batch_normalize,
+                added: matches!(next, Some(Layer { kind: Kind::Shortcut { .. }, .. })),
             }),
             _ => None,
         })

@@ -1,13 +1,14 @@
 //! Makes weights for a cfg out of a seed, for tests and measurements: `random-weights CFG SEED OUT`.
 //!
-//! They are scaled (He) so that activations keep their size from layer to layer. The same seed gives the same file.
+//! They are scaled (He) so that activations keep their size from layer to layer, and what a yolo layer reads is biased so
+//! that detections are few. The same seed gives the same file.
 
 use std::error::Error;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
 
-use darknet::Config;
+use darknet::{Config, Filters};
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
@@ -35,13 +36,18 @@ fn run(arguments: &[String]) -> Result<(), Box<dyn Error>> {
         let mut write = |count: usize, (middle, deviation): (f32, f32)| -> io::Result<()> {
             (0..count).try_for_each(|_| out.write_all(&(middle + deviation * random.normal()).to_le_bytes()))
         };
-        write(filters.count, (0.0, 0.1))?;
+        let gain = match filters {
+            Filters { normalized: false, .. } => 0.5,
+            Filters { added: true, .. } => 0.1,
+            _ => 2.0,
+        };
+        write(filters.count, (if filters.normalized { 0.0 } else { -3.0 }, 0.1))?;
         if filters.normalized {
             write(filters.count, (1.0, 0.1))?;
             write(filters.count, (0.0, 0.1))?;
             write(filters.count, (1.0, 0.05))?;
         }
-        write(filters.count * filters.weights, (0.0, (2.0 / filters.weights as f32).sqrt()))?;
+        write(filters.count * filters.weights, (0.0, (gain / filters.weights as f32).sqrt()))?;
     }
     Ok(out.flush()?)
 }
