@@ -9,22 +9,20 @@ use std::path::{Path, PathBuf};
 
 use cargo_metadata::MetadataCommand;
 
-const COMMON: [&str; 9] = [
+const COMMON: [&str; 8] = [
     "common_tables",
     "copy_mb",
     "cpu",
     "deblocking_common",
     "expand_pic",
     "intra_pred_common",
-    "mc",
     "memory_align",
     "sad_common",
 ];
-const CORE: [&str; 19] = [
+const CORE: [&str; 18] = [
     "au_parser",
     "bit_stream",
     "cabac_decoder",
-    "deblocking",
     "decode_mb_aux",
     "decode_slice",
     "decoder",
@@ -41,7 +39,7 @@ const CORE: [&str; 19] = [
     "pic_queue",
     "rec_mb",
 ];
-const OWN: [&str; 2] = ["absent", "h264"];
+const OWN: [&str; 4] = ["absent", "deblocking", "h264", "motion"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
@@ -60,6 +58,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         .flags(["-fno-exceptions", "-fno-rtti", "-fno-strict-aliasing", "-fno-stack-protector", "-nostdinc++"])
         .define("NDEBUG", None) // it ends the program where an error would do
         .include("cpp/include")
+        .include("cpp")
+        .include(&codec)
         .includes(["api/wels", "common/inc", "decoder/core/inc"].map(|folder| codec.join(folder)))
         .files(OWN.map(|file| Path::new("cpp").join(file).with_extension("cpp")))
         .files(COMMON.map(|file| codec.join("common/src").join(file).with_extension("cpp")))
