@@ -22,7 +22,7 @@ pub(crate) const CASES: &[Case] = cases![
     u03_a_lost_connection_with_the_s3_app_is_told,
     u04_a_copy_that_fails_is_no_success,
     u05_names_with_blanks_and_quotes_are_names,
-    u06_arguments_have_names_and_no_order,
+    u06_arguments_have_the_published_order,
 ];
 
 /// Computing shut the instance down; its deletion afterwards had to be a 200.
@@ -78,19 +78,26 @@ fn user_uploads_under_any_content_type(world: &World) {
     }
 }
 
+/// The arguments of the call, in their order: where in [`User::arguments`] each stands.
+const OBJECT: usize = 5;
+const INSTANCE: usize = 1;
+const CCFAAS: usize = 2;
+const S3_APP: usize = 3;
+
 /// Somebody with a function, an encrypted object, and whom to trust.
 struct User<'w> {
     world: &'w World,
     folder: TempDir,
-    settings: Vec<(&'static str, String)>,
+    arguments: Vec<String>,
+    options: Vec<String>,
 }
 
 impl<'w> User<'w> {
     fn new(world: &'w World, function: &str, object: &str) -> Self {
         let folder = TempDir::new().unwrap();
         let program = fs::read(guest_path("decrypt-linear-regression")).unwrap();
-        let policy = fs::read_to_string(root().join("examples/i-poc/function.json.in")).unwrap();
-        let mut policy: Value = serde_json::from_str(&policy.replace("@SHA256@", &digest(&program))).unwrap();
+        let policy = fs::read_to_string(root().join("tests/suites/services/regression.json.in")).unwrap();
+        let mut policy: Value = serde_json::from_str(&policy.replace("@regression.wasm@", &digest(&program))).unwrap();
         policy["function"] = function.into();
         fs::write(folder.path().join("function.json"), policy.to_string()).unwrap();
         fs::write(folder.path().join("trust.toml"), "allow_simulated = true\n").unwrap();
@@ -100,45 +107,32 @@ impl<'w> User<'w> {
         world.ccfaas.post_raw(&path, program).says("function loaded!");
 
         let runtime: Value = serde_json::from_str(&world.runtime().policy).unwrap();
+        let runtime = format!("simulated:{}", text(&runtime, "runtime_manager_hash_linux"));
         let authority = world.up.folder().join("state/authority/certificate.pem");
-        let settings = vec![
-            ("--function", "function.json".to_owned()),
-            ("--instance", world.name(function)),
-            ("--ccfaas", world.up.url("ccfaas")),
-            ("--s3-app", world.up.url("s3_app")),
-            ("--bucket", "sensors".to_owned()),
-            ("--object", object.to_owned()),
-            ("--key", "key file".to_owned()),
-            ("--iv", "iv file".to_owned()),
-            ("--trust", "trust.toml".to_owned()),
-            ("--authority", authority.to_str().unwrap().to_owned()),
-            ("--runtime", format!("simulated:{}", text(&runtime, "runtime_manager_hash_linux"))),
-            ("--output", "result".to_owned()),
+        let (ccfaas, s3_app) = (world.up.url("ccfaas"), world.up.url("s3_app"));
+        let instance = world.name(function);
+        let arguments = [function, &instance, &ccfaas, &s3_app, "sensors", object, "key file", "iv file"];
+        let options = [
+            ["--function-policy", "function.json"],
+            ["--trust", "trust.toml"],
+            ["--authority", authority.to_str().unwrap()],
+            ["--runtime", &runtime],
+            ["--result", "/output/linear-regression.dat"],
+            ["--output", "results"],
         ];
-        let user = User { world, folder, settings };
-        let points = root().join("examples/i-poc/points.csv");
+        let owned = |list: &[&str]| list.iter().map(|&one| one.to_owned()).collect();
+        let (arguments, options) = (owned(&arguments), owned(options.as_flattened()));
+        let user = User { world, folder, arguments, options };
+        let points = root().join("tests/suites/services/points.csv");
         let (s3, points) = (world.up.url("s3"), points.to_str().unwrap());
-        let stored = [
-            "store",
-            points,
-            "--bucket",
-            "sensors",
-            "--object",
-            object,
-            "--key",
-            "key file",
-            "--iv",
-            "iv file",
-            "--endpoint",
-            &s3,
-        ];
+        let names = ["--object", object, "--key", "key file", "--iv", "iv file", "--endpoint", &s3];
+        let stored = [&["store", points, "--bucket", "sensors"], &names[..]].concat();
         assert!(user.i_poc(&stored).status.success());
         user
     }
 
-    fn with(mut self, setting: &str, value: &str) -> Self {
-        let setting = self.settings.iter_mut().find(|(known, _)| *known == setting).unwrap();
-        setting.1 = value.to_owned();
+    fn with(mut self, argument: usize, value: &str) -> Self {
+        self.arguments[argument] = value.to_owned();
         self
     }
 
@@ -148,13 +142,9 @@ impl<'w> User<'w> {
         command.args(arguments).output().unwrap()
     }
 
-    fn arguments(&self) -> Vec<&str> {
-        let settings = self.settings.iter().flat_map(|(name, value)| [*name, value.as_str()]);
-        ["run"].into_iter().chain(settings).collect()
-    }
-
     fn run(&self) -> (Option<i32>, String) {
-        let output = self.i_poc(&self.arguments());
+        let words = self.arguments.iter().chain(&self.options).map(String::as_str);
+        let output = self.i_poc(&["run"].into_iter().chain(words).collect::<Vec<_>>());
         let told = [output.stdout, output.stderr].concat();
         (output.status.code(), String::from_utf8_lossy(&told).into_owned())
     }
@@ -164,24 +154,24 @@ impl<'w> User<'w> {
         let (code, told) = self.run();
         assert_eq!(code, Some(1), "{told}");
         assert!(told.contains(words), "{words:?} is not said: {told}");
-        assert!(!self.folder.path().join("result").exists(), "{told}");
-        let name = self.settings.iter().find(|(known, _)| *known == "--instance").unwrap().1.clone();
+        assert!(!self.folder.path().join("results").exists(), "{told}");
         let list = self.world.ccfaas.get("/instance").object(&["instances"]);
-        assert!(!list["instances"].as_array().unwrap().contains(&name.into()), "an instance is left: {list}");
+        let name = self.arguments[INSTANCE].as_str().into();
+        assert!(!list["instances"].as_array().unwrap().contains(&name), "an instance is left: {list}");
     }
 }
 
 fn u01_a_missing_argument_is_named(world: &World) {
     let user = User::new(world, &world.name("function"), &world.name("object"));
-    let whole = user.arguments();
-    for missing in
-        ["--function", "--instance", "--bucket", "--object", "--key", "--iv", "--trust", "--authority", "--output"]
-    {
-        let at = whole.iter().position(|argument| *argument == missing).unwrap();
-        let output = user.i_poc(&[&whole[..at], &whole[at + 2..]].concat());
+    let names = ["<FUNCTION>", "<UNIQUE_ID>", "<CCFAAS_URL>", "<S3_APP_URL>", "<BUCKET>", "<FILE>", "<KEY>", "<IV>"];
+    for given in 0..names.len() {
+        let words = user.options.iter().chain(&user.arguments[..given]).map(String::as_str);
+        let output = user.i_poc(&["run"].into_iter().chain(words).collect::<Vec<_>>());
         let told = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "without {missing}: {told}");
-        assert!(told.contains(missing), "{missing} is not named: {told}");
+        assert_eq!(output.status.code(), Some(2), "with {given} arguments: {told}");
+        for missing in &names[given..] {
+            assert!(told.contains(missing), "{missing} is not named: {told}");
+        }
     }
 }
 
@@ -189,32 +179,36 @@ fn u01_a_missing_argument_is_named(world: &World) {
 fn u02_an_answer_that_is_no_json_is_told(world: &World) {
     let user = User::new(world, &world.name("function"), &world.name("object"));
     let s3 = world.up.url("s3");
-    user.with("--ccfaas", &s3).fails_saying("the function service made no instance");
+    user.with(CCFAAS, &s3).fails_saying("the function service made no instance");
 }
 
 fn u03_a_lost_connection_with_the_s3_app_is_told(world: &World) {
     let user = User::new(world, &world.name("function"), &world.name("object"));
-    user.with("--s3-app", "http://127.0.0.1:9").fails_saying("the S3 app did not copy the object");
+    user.with(S3_APP, "http://127.0.0.1:9").fails_saying("the S3 app did not copy the object");
 }
 
 fn u04_a_copy_that_fails_is_no_success(world: &World) {
     let user = User::new(world, &world.name("function"), &world.name("object"));
-    user.with("--object", "nothing").fails_saying("there is no such object");
+    user.with(OBJECT, "nothing").fails_saying("there is no such object");
 }
 
 fn u05_names_with_blanks_and_quotes_are_names(world: &World) {
     let user = User::new(world, &world.name("a function's \"name\""), &world.name("an object's \"$(name)\""));
     let (code, told) = user.run();
     assert_eq!(code, Some(0), "{told}");
-    let result = fs::read_to_string(user.folder.path().join("result")).unwrap();
+    let result = fs::read_to_string(user.folder.path().join("results/linear-regression.dat")).unwrap();
     assert_eq!(result, "slope 2.462378\nintercept -4.244744\nr2 0.997770\n");
 }
 
-fn u06_arguments_have_names_and_no_order(world: &World) {
+/// `iotex-user-app.sh` gave four of eight, in another order; the credentials come last, in any order.
+fn u06_arguments_have_the_published_order(world: &World) {
     let mut user = User::new(world, &world.name("function"), &world.name("object"));
     let output = user.i_poc(&["run", "id", "http://127.0.0.1:5010", "http://127.0.0.1:5020", "sensors", "object"]);
     assert_eq!(output.status.code(), Some(2), "{}", String::from_utf8_lossy(&output.stderr));
-    user.settings.reverse();
+    user.arguments.push("region_name=us-east-1".to_owned());
+    for (name, value) in world.up.s3_credentials().into_iter().rev().filter(|(name, _)| name.contains("ACCESS_KEY")) {
+        user.arguments.push(format!("{}={value}", name.to_lowercase()));
+    }
     let (code, told) = user.run();
     assert_eq!(code, Some(0), "{told}");
 }
