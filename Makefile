@@ -20,7 +20,7 @@ FUZZ_FLAGS := --fuzz-dir fuzz --sanitizer none
 FUZZ_LIMITS := -timeout=10 -rss_limit_mb=2048
 SECONDS_SMOKE := 30
 
-.PHONY: help build demo first-steps openapi test check-all fmt fmt-check lint lint-features doc guests unit video bench bench-instance bench-services fuzz fuzz-smoke fuzz-tool deny
+.PHONY: help build demo first-steps openapi test check-all fmt fmt-check lint lint-features doc guests unit video bench bench-instance video-native bench-services fuzz fuzz-smoke fuzz-tool deny
 
 help: ## List the commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -80,9 +80,14 @@ unit: build guests ## All tests: units, suites, documentation examples, house ru
 bench: bench-instance bench-services ## Measure; what to do with the figures stands in docs/PERFORMANCE.md
 	$(CARGO) bench --locked --package veracruz-policy --package veracruz-attestation --package veracruz-protocol
 
-bench-instance: guests ## Measure one instance from outside: make bench-instance PARTS="transfer rounds"
+bench-instance: guests video-native ## Measure one instance from outside: make bench-instance PARTS="transfer rounds"
 	$(CARGO) build --locked --release --workspace --bin veracruz-server --bench instance
 	$(CARGO) bench --locked --workspace --bench instance -- $(PARTS)
+
+video-native: ## Build the video function for this machine, and what the benchmark holds it against
+	$(CARGO) build --locked --release --workspace --manifest-path examples/guests/video-object-detection/Cargo.toml \
+	  --target-dir "$(TARGET_DIR)/video-native"
+	TARGET_DIR="$(TARGET_DIR)" tests/video/run.sh --version
 
 bench-services: guests ## Measure the services from outside: make bench-services PARTS="creation copies"
 	$(CARGO) build --locked --release --workspace --bin veracruz-server --bin vaas-server --bin ccfaas-server --bin s3-app \

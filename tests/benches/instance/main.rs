@@ -2,7 +2,8 @@
 //!
 //! Each figure stands beside a baseline that is measured in the same run, so that a noisy machine moves both. It needs
 //! the release server and the guests: `make bench-instance` builds them first. A word on the command line picks the
-//! parts whose name contains it: `transfer`, `rounds`, `parallel`, `handshakes`, `start`, `guests`.
+//! parts whose name contains it: `transfer`, `rounds`, `parallel`, `handshakes`, `start`, `guests`,
+//! `video`.
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -19,6 +20,7 @@ mod rounds;
 mod stage;
 mod start;
 mod transfer;
+mod video;
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
@@ -43,6 +45,9 @@ fn main() {
         }
         if is_wanted("guests") {
             guests::measure().await;
+        }
+        if is_wanted("video") {
+            video::measure().await;
         }
     });
 }

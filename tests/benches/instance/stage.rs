@@ -15,6 +15,10 @@ use veracruz_policy::{
 };
 use veracruz_tests::guests::guest;
 
+/// What programs may do: the last folders are those of the video function.
+const RIGHTS: &str = "/input/:r,/work/:rw,stdin:r,stdout:w,stderr:w,\
+    /s3_app_input/:r,/user_input/:r,/program_data/:r,/output/:w";
+
 /// What differs between instances.
 pub(crate) struct Settings {
     pub(crate) suite: Ciphersuite,
@@ -131,6 +135,7 @@ fn policy(settings: &Settings, certificate_pem: &str) -> FullPolicy {
     )
     .ciphersuite(settings.suite)
     .max_memory_mib(settings.memory_mib)
+    .enable_clock(true)
     .execution_strategy(settings.strategy)
     .runtime(Platform::Simulated, Sha256Digest::of(&runtime))
     .identity(Certificate::from_pem(certificate_pem).unwrap(), "/:rwx,stdin:w,stdout:r,stderr:r")
@@ -138,7 +143,7 @@ fn policy(settings: &Settings, certificate_pem: &str) -> FullPolicy {
     for (name, wasm) in &settings.guests {
         let digest = Sha256Digest::of(wasm);
         let path = format!("/program/{name}.wasm");
-        builder = builder.program(&path, Some(digest), "/input/:r,/work/:rw,stdin:r,stdout:w,stderr:w").unwrap();
+        builder = builder.program(&path, Some(digest), RIGHTS).unwrap();
     }
     builder.build().unwrap()
 }
