@@ -39,6 +39,8 @@ fn main() -> ExitCode {
     let mut trials: Vec<_> = accuracy::CASES.iter().map(|(name, run)| alone((*name).to_owned(), run)).collect();
     trials.extend(pictures::CASES.iter().map(|(name, run)| with_stage((*name).to_owned(), Box::new(run))));
     trials.extend(refusals::CASES.iter().map(|case| with_stage(case.name(), Box::new(|stage| case.check(stage)))));
+    let wrong_key = refusals::a_wrong_key_blames_the_video;
+    trials.push(with_stage("a_wrong_key_blames_the_video".to_owned(), Box::new(wrong_key)));
     trials.push(alone("each_missing_file_is_named".to_owned(), refusals::missing_files_are_named));
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -38,7 +38,8 @@ fn prints_the_old_lines(stage: &Stage) {
     let lines: Vec<_> = ran.stdout.lines().collect();
     assert_eq!(lines[..2], ["Decrypting video...", "Initializing detector..."]);
     let seconds = lines[2].strip_prefix("Arguments loaded and network parsed: ").unwrap();
-    assert!(seconds.strip_suffix(" seconds").unwrap().parse::<f64>().unwrap() > 0.0, "{seconds}");
+    let seconds = seconds.strip_suffix(" seconds").unwrap_or_else(|| panic!("{seconds:?}"));
+    assert!(seconds.parse::<f64>().unwrap() > 0.0, "{seconds}");
     let images: Vec<_> = lines.iter().filter(|line| line.starts_with("Image ")).collect();
     assert_eq!(images.len(), FRAMES);
     assert!(images.iter().enumerate().all(|(n, line)| line.starts_with(&format!("Image {n} ===="))), "{images:?}");

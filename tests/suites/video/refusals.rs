@@ -18,7 +18,7 @@ pub(crate) const CASES: &[Case] = &[
     Case { says: "empty key", file: KEY, change: Vec::clear, why: "0 bytes" },
     Case { says: "short iv", file: IV, change: |iv| iv.truncate(12), why: "12 bytes" },
     Case { says: "long iv", file: IV, change: |iv| iv.push(0), why: "16 bytes" },
-    Case { says: "wrong key", file: VIDEO, change: |video| video.rotate_left(16), why: "H.264" },
+    Case { says: "garbage video", file: VIDEO, change: |video| video.rotate_left(16), why: "H.264" },
     Case { says: "truncated video", file: VIDEO, change: |video| video.truncate(video.len() - 40), why: "trunc" },
     Case { says: "damaged video", file: VIDEO, change: |video| damage(video), why: "damaged" },
     Case { says: "empty video", file: VIDEO, change: Vec::clear, why: "empty" },
@@ -58,6 +58,13 @@ impl Case {
         assert_ne!(*file, good()[self.file], "the case changes its file");
         refused(stage, &files, self.file, self.why);
     }
+}
+
+/// What it decrypts to is no video; that the key is wrong it cannot know, but it can say so.
+pub(crate) fn a_wrong_key_blames_the_video(stage: &Stage) {
+    let mut files = good();
+    files.insert(KEY, vec![7; 16]);
+    refused(stage, &files, VIDEO, "key");
 }
 
 /// In an instance of its own: none of its files is there yet.
