@@ -19,7 +19,7 @@ const COMMON: [&str; 8] = [
     "memory_align",
     "sad_common",
 ];
-const CORE: [&str; 18] = [
+const CORE: [&str; 17] = [
     "au_parser",
     "bit_stream",
     "cabac_decoder",
@@ -33,13 +33,12 @@ const CORE: [&str; 18] = [
     "get_intra_predictor",
     "manage_dec_ref",
     "memmgr_nal_unit",
-    "mv_pred",
     "parse_mb_syn_cabac",
     "parse_mb_syn_cavlc",
     "pic_queue",
     "rec_mb",
 ];
-const OWN: [&str; 4] = ["absent", "deblocking", "h264", "motion"];
+const OWN: [&str; 5] = ["absent", "deblocking", "direct", "h264", "motion"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
