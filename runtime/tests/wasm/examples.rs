@@ -7,8 +7,8 @@ use veracruz_tests::guests::{Ending, GuestCase, Output, guest_cases};
 use crate::machine::{Machine, Run, compile, engine};
 
 /// What the README of the examples asks for, and what `append` and `number-accumulation` need besides.
-const CAPABILITIES: &str =
-    "/input/ : r, /s3_app_input/ : r, /user_input/ : r, /output/ : rw, stdin : r, stdout : w, stderr : w";
+const CAPABILITIES: &str = "/input/ : r, /s3_app_input/ : r, /user_input/ : r, /program_data/ : r, /output/ : rw, \
+                            stdin : r, stdout : w, stderr : w";
 
 #[test]
 fn each_guest_does_what_its_table_says() {

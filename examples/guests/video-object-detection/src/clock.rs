@@ -1,9 +1,10 @@
 //! How long things take, where the policy lets the program see that.
 //!
 //! The standard library ends the program where a clock is refused, so the clock is asked only when it is known to be
-//! there. The runtime that hides it hides the files' times too: all of them are 1970.
+//! there. A runtime that hides it hides the times of files and folders too: all of them are 1970.
 
-use std::fs::File;
+use std::fs;
+use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 /// A clock, or none.
@@ -17,11 +18,12 @@ pub struct Clock {
 pub struct Start(Option<Instant>);
 
 impl Clock {
-    /// Judged by the time of any file.
+    /// Judged by the time of a folder. The one above all others is best: a policy that lets a program read something
+    /// lets it look at the folders on the way, and not always at a file's attributes.
     #[must_use]
-    pub fn seen_by(file: &File) -> Self {
-        let written = file.metadata().and_then(|known| known.modified());
-        Clock { visible: written.is_ok_and(|time| time != SystemTime::UNIX_EPOCH) }
+    pub fn seen_by(folder: &Path) -> Self {
+        let changed = fs::metadata(folder).and_then(|known| known.modified());
+        Clock { visible: changed.is_ok_and(|time| time != SystemTime::UNIX_EPOCH) }
     }
 
     /// Something begins.
@@ -44,10 +46,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_known_where_files_have_them() {
-        let file = tempfile::tempfile().unwrap();
-        assert!(Clock::seen_by(&file).start().elapsed().is_some());
-        file.set_modified(SystemTime::UNIX_EPOCH).unwrap();
-        assert!(Clock::seen_by(&file).start().elapsed().is_none());
+    fn times_are_known_where_folders_have_them() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(Clock::seen_by(folder.path()).start().elapsed().is_some());
+        fs::File::open(folder.path()).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
+        assert!(Clock::seen_by(folder.path()).start().elapsed().is_none());
+        assert!(Clock::seen_by(&folder.path().join("missing")).start().elapsed().is_none());
     }
 }

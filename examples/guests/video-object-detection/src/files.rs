@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 use crate::Error;
+use crate::clock::Clock;
 
 /// The video, encrypted.
 pub const VIDEO: &str = "s3_app_input/in_enc.h264";
@@ -48,6 +49,12 @@ impl Folder {
     #[must_use]
     pub fn new(root: impl Into<PathBuf>) -> Self {
         Folder(root.into())
+    }
+
+    /// The clock that the program sees.
+    #[must_use]
+    pub fn clock(&self) -> Clock {
+        Clock::seen_by(&self.0.join("."))
     }
 
     /// Opens an input.

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufWriter, Write};
+use std::io::{BufWriter, Seek as _, SeekFrom, Write};
 
 use darknet::{Config, FrameSize, Network, Thresholds};
 use h264::Frame;
@@ -28,7 +28,7 @@ pub fn run(folder: &Folder, out: &mut dyn Write, err: &mut dyn Write) -> Result<
     let mut lines = Lines::new(out);
     lines.decrypting();
     let video = Video::open(folder)?;
-    let clock = video.clock();
+    let clock = folder.clock();
     lines.initializing();
     let start = clock.start();
     let mut detector = Detector::load(folder, clock, err)?;
@@ -55,13 +55,12 @@ impl<'a> Detector<'a> {
         let config = config(folder)?;
         let _ = write!(err, "{}", config.layers()); // for reading only, like the lines
         let names = Names::parse(&folder.text(NAMES, LONGEST_LIST)?, config.classes())?;
-        let weights = folder.open(WEIGHTS)?;
-        check_length(&weights, config.weights_len())?;
+        let mut weights = folder.open(WEIGHTS)?;
+        check_length(&mut weights, config.weights_len())?;
         let detections = Detections::new(BufWriter::new(folder.create(DETECTIONS)?));
         let input = config.input();
         let letterbox = Letterbox::new(input.width, input.height).map_err(|_| Error::Memory { file: CONFIG })?;
-        let network =
-            Network::load(config, &mut &weights).map_err(|source| Error::Network { file: WEIGHTS, source })?;
+        let network = Network::load(config, &mut weights).map_err(|source| Error::Network { file: WEIGHTS, source })?;
         let picture = Picture::default();
         Ok(Detector { folder, clock, names, network, letterbox, picture, file: vec![], detections, frames: 0 })
     }
@@ -99,9 +98,11 @@ fn config(folder: &Folder) -> Result<Config, Error> {
     }
 }
 
-/// Refuses what cannot fit before it is read, where the length is known. An old header is four bytes shorter.
-fn check_length(weights: &File, expected: u64) -> Result<(), Error> {
-    let Ok(length) = weights.metadata().map(|known| known.len()) else { return Ok(()) };
+/// Refuses what cannot fit before it is read. An old header is four bytes shorter.
+fn check_length(weights: &mut File, expected: u64) -> Result<(), Error> {
+    // A policy's right to read has the one to seek in it, and not the one to a file's attributes.
+    let length = weights.seek(SeekFrom::End(0)).and_then(|length| weights.rewind().map(|()| length));
+    let length = length.map_err(|source| Error::io(WEIGHTS, source))?;
     let source = if length > expected {
         darknet::Error::WeightsTooLong { expected }
     } else if length + 4 < expected {

@@ -7,13 +7,11 @@ use h264::{Decoder, Frame};
 
 use crate::Error;
 use crate::cipher::Decrypting;
-use crate::clock::Clock;
 use crate::files::{CLEAR_VIDEO, Folder, IV, KEY, VIDEO};
 
 /// A video whose first bytes look like one.
 pub struct Video {
     stream: Decrypting<File>,
-    clock: Clock,
     /// Gets the clear video, where the policy grants that.
     copy: Option<File>,
 }
@@ -26,7 +24,6 @@ impl Video {
     pub fn open(folder: &Folder) -> Result<Self, Error> {
         let (key, iv) = (folder.block(KEY)?, folder.block(IV)?);
         let file = folder.open(VIDEO)?;
-        let clock = Clock::seen_by(&file);
         let mut stream = Decrypting::new(file, &key, &iv);
         let first = stream.peek().map_err(|source| Error::io(VIDEO, source))?;
         if first.is_empty() {
@@ -36,13 +33,7 @@ impl Video {
             return Err(Error::NotVideo { file: VIDEO });
         }
         let copy = folder.create_if_granted(CLEAR_VIDEO)?;
-        Ok(Video { stream, clock, copy })
-    }
-
-    /// The clock that the program sees.
-    #[must_use]
-    pub fn clock(&self) -> Clock {
-        self.clock
+        Ok(Video { stream, copy })
     }
 
     /// Hands every frame to `sink`, in order of display.
