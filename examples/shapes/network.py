@@ -75,7 +75,7 @@ class Network(nn.Module):
         """For each head: (pictures, anchors, rows, columns, 5 + classes) raw values."""
         outputs, found = [], []
         value = pictures
-        for (kind, options), layer in zip(self.plan, self.layers):
+        for (kind, _), layer in zip(self.plan, self.layers):
             value = layer(outputs) if kind == "route" else layer(value)
             outputs.append(value)
             if kind == "yolo":

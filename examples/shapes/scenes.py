@@ -86,7 +86,8 @@ def thing(random, canvas):
     angle = random.uniform(-0.5, 0.5) if upright else random.uniform(-np.pi, np.pi)
     spin = random.uniform(-0.01, 0.01) if upright else random.uniform(-0.06, 0.06)
     look = things.look(random, name, behind)
-    return things.Thing(name, look, centre, radius, angle, random.uniform(-6, 6, 2), random.uniform(-0.008, 0.008), spin)
+    speed, growth = random.uniform(-6, 6, 2), random.uniform(-0.008, 0.008)
+    return things.Thing(name, look, centre, radius, angle, speed, growth, spin)
 
 
 def place(picture, owner, number, thing, time):

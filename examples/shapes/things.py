@@ -68,9 +68,8 @@ def crate(random, main, edge, second):
     parts = [(box(-1, -half, 1, half), edge), (box(-0.94, -half + 0.06, 0.94, half - 0.06), main)]
     parts += [(box(-0.78, y - 0.02, 0.78, y + 0.02), edge) for y in (-0.4, 0, 0.4)]
     parts += [(bar, edge) for bar in bars(half)[: random.integers(3)]]
-    frame = main * 0.7
-    parts += [(box(-0.94, -half + 0.06, -0.76, half - 0.06), frame), (box(0.76, -half + 0.06, 0.94, half - 0.06), frame)]
-    return parts
+    post = box(-0.94, -half + 0.06, -0.76, half - 0.06)
+    return parts + [(post, main * 0.7), (post * (-1, 1), main * 0.7)]
 
 
 def bars(half):

@@ -88,7 +88,7 @@ def resume(checkpoint, parts):
 
 
 def batch(step, pictures, truths):
-    """The samples of a step, every second step mirrored; every sample comes once in each round."""
+    """The samples of a step, about every second step mirrored; every sample comes once in each round."""
     rounds, offset = divmod(step, len(pictures) // BATCH)
     order = np.random.default_rng([SEED, rounds]).permutation(len(pictures))
     chosen = np.sort(order[offset * BATCH : (offset + 1) * BATCH])
