@@ -15,5 +15,7 @@ mod parameters;
 pub use annexb::MAX_UNIT_BYTES;
 pub use decoder::Decoder;
 pub use error::Error;
+#[cfg(target_os = "wasi")]
+pub use ffi::monotonic_nanoseconds;
 pub use frame::{Colour, Frame, Matrix, Plane};
 pub use parameters::{MAX_PIXELS, MAX_SIDE};

@@ -36,7 +36,7 @@ type Outcome<T> = Result<T, Box<dyn std::error::Error>>;
 
 fn write(stream: &str, frames: &str) -> Outcome<()> {
     let mut output = BufWriter::new(File::create(frames).map_err(|error| format!("{frames}: {error}"))?);
-    decode(stream, &mut |frame| {
+    decode(stream, false, &mut |frame| {
         let chroma = frame.width / 2;
         for (plane, width) in [(frame.y, frame.width), (frame.u, chroma), (frame.v, chroma)] {
             plane.rows(width).try_for_each(|row| output.write_all(row))?;
@@ -48,7 +48,7 @@ fn write(stream: &str, frames: &str) -> Outcome<()> {
 
 fn time(stream: &str) -> Outcome<()> {
     let (mut frames, mut size) = (0_u32, (0, 0));
-    let duration = decode(stream, &mut |frame| {
+    let duration = decode(stream, true, &mut |frame| {
         frames += 1;
         size = (frame.width, frame.height);
         Ok(())
@@ -59,8 +59,8 @@ fn time(stream: &str) -> Outcome<()> {
     Ok(())
 }
 
-/// Hands every frame to `sink`. Gives the time without that of reading the stream.
-fn decode(stream: &str, sink: &mut dyn FnMut(&Frame<'_>) -> Outcome<()>) -> Outcome<Duration> {
+/// Hands every frame to `sink`. If it is `timed`, which takes a clock, gives the time without that of reading the stream.
+fn decode(stream: &str, timed: bool, sink: &mut dyn FnMut(&Frame<'_>) -> Outcome<()>) -> Outcome<Duration> {
     let mut input: Box<dyn Read> = match stream {
         "-" => Box::new(io::stdin().lock()),
         path => Box::new(File::open(path).map_err(|error| format!("{path}: {error}"))?),
@@ -68,12 +68,13 @@ fn decode(stream: &str, sink: &mut dyn FnMut(&Frame<'_>) -> Outcome<()>) -> Outc
     let (mut decoder, mut duration, mut piece) = (Decoder::new()?, Duration::ZERO, vec![0; PIECE]);
     loop {
         let length = input.read(&mut piece).map_err(|error| format!("{stream}: {error}"))?;
-        let start = Instant::now();
+        let start = timed.then(Instant::now);
+        let elapsed = || start.map_or(Duration::ZERO, |start| start.elapsed());
         if length == 0 {
             decoder.finish(sink)?;
-            return Ok(duration + start.elapsed());
+            return Ok(duration + elapsed());
         }
         decoder.push(piece.get(..length).unwrap_or_default(), sink)?;
-        duration += start.elapsed();
+        duration += elapsed();
     }
 }
