@@ -1,43 +1,55 @@
 //! How long things take, where the policy lets the program see that.
 //!
-//! The standard library ends the program where a clock is refused, so the clock is asked only when it is known to be
-//! there. A runtime that hides it hides the times of files and folders too: all of them are 1970.
+//! The standard library ends a program that asks for the time where it is hidden, so inside an instance it is not asked.
 
-use std::fs;
-use std::path::Path;
-use std::time::{Duration, Instant, SystemTime};
-
-/// A clock, or none.
-#[derive(Debug, Clone, Copy)]
-pub struct Clock {
-    visible: bool,
-}
+use std::time::Duration;
 
 /// When something began, if that is known.
 #[derive(Debug, Clone, Copy)]
-pub struct Start(Option<Instant>);
-
-impl Clock {
-    /// Judged by the time of a folder. The one above all others is best: a policy that lets a program read something
-    /// lets it look at the folders on the way, and not always at a file's attributes.
-    #[must_use]
-    pub fn seen_by(folder: &Path) -> Self {
-        let changed = fs::metadata(folder).and_then(|known| known.modified());
-        Clock { visible: changed.is_ok_and(|time| time != SystemTime::UNIX_EPOCH) }
-    }
-
-    /// Something begins.
-    #[must_use]
-    pub fn start(self) -> Start {
-        Start(self.visible.then(Instant::now))
-    }
-}
+pub struct Start(Option<host::Moment>);
 
 impl Start {
+    /// Something begins.
+    #[must_use]
+    pub fn now() -> Self {
+        Start(host::now())
+    }
+
     /// The time since then.
     #[must_use]
     pub fn elapsed(self) -> Option<Duration> {
-        self.0.map(|start| start.elapsed())
+        host::between(self.0?, host::now()?)
+    }
+}
+
+#[cfg(target_os = "wasi")]
+mod host {
+    use std::time::Duration;
+
+    /// Nanoseconds since a moment that the host chose.
+    pub(super) type Moment = u64;
+
+    pub(super) fn now() -> Option<Moment> {
+        h264::monotonic_nanoseconds()
+    }
+
+    pub(super) fn between(start: Moment, end: Moment) -> Option<Duration> {
+        end.checked_sub(start).map(Duration::from_nanos)
+    }
+}
+
+#[cfg(not(target_os = "wasi"))]
+mod host {
+    use std::time::{Duration, Instant};
+
+    pub(super) type Moment = Instant;
+
+    pub(super) fn now() -> Option<Moment> {
+        Some(Instant::now())
+    }
+
+    pub(super) fn between(start: Moment, end: Moment) -> Option<Duration> {
+        end.checked_duration_since(start)
     }
 }
 
@@ -46,11 +58,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn times_are_known_where_folders_have_them() {
-        let folder = tempfile::tempdir().unwrap();
-        assert!(Clock::seen_by(folder.path()).start().elapsed().is_some());
-        fs::File::open(folder.path()).unwrap().set_modified(SystemTime::UNIX_EPOCH).unwrap();
-        assert!(Clock::seen_by(folder.path()).start().elapsed().is_none());
-        assert!(Clock::seen_by(&folder.path().join("missing")).start().elapsed().is_none());
+    fn what_comes_later_takes_longer() {
+        let start = Start::now();
+        let first = start.elapsed().unwrap();
+        assert!(start.elapsed().unwrap() >= first);
+        assert_eq!(Start(None).elapsed(), None);
     }
 }

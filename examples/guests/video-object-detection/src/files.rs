@@ -9,7 +9,6 @@ use std::path::PathBuf;
 use zeroize::Zeroizing;
 
 use crate::Error;
-use crate::clock::Clock;
 
 /// The video, encrypted.
 pub const VIDEO: &str = "s3_app_input/in_enc.h264";
@@ -37,6 +36,9 @@ pub fn prediction(frame: u64) -> String {
 /// Bytes of a block of AES, and of a key of AES-128.
 pub const BLOCK: usize = 16;
 
+/// Bytes that most texts fit in.
+const USUAL_TEXT: usize = 16 << 10;
+
 /// The errno of WASI preview 1 for what a program has no right to; the standard library has no word for it.
 const NOT_CAPABLE: i32 = 76;
 
@@ -49,12 +51,6 @@ impl Folder {
     #[must_use]
     pub fn new(root: impl Into<PathBuf>) -> Self {
         Folder(root.into())
-    }
-
-    /// The clock that the program sees.
-    #[must_use]
-    pub fn clock(&self) -> Clock {
-        Clock::seen_by(&self.0.join("."))
     }
 
     /// Opens an input.
@@ -114,7 +110,7 @@ impl Folder {
     /// # Errors
     /// When it is longer, is no UTF-8, or cannot be read.
     pub fn text(&self, file: &'static str, limit: u64) -> Result<String, Error> {
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(USUAL_TEXT);
         self.open(file)?.take(limit + 1).read_to_end(&mut bytes).map_err(|source| Error::io(file, source))?;
         if bytes.len() as u64 > limit {
             return Err(Error::TooLong { file, limit });

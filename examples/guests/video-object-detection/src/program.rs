@@ -11,7 +11,7 @@ use darknet::{Config, FrameSize, Network, Thresholds};
 use h264::Frame;
 
 use crate::Error;
-use crate::clock::Clock;
+use crate::clock::Start;
 use crate::files::{CONFIG, DETECTIONS, Folder, NAMES, VIDEO, WEIGHTS, prediction};
 use crate::names::{LONGEST_LIST, Names};
 use crate::picture::{Letterbox, Mark, Picture, annotate, encode};
@@ -28,10 +28,9 @@ pub fn run(folder: &Folder, out: &mut dyn Write, err: &mut dyn Write) -> Result<
     let mut lines = Lines::new(out);
     lines.decrypting();
     let video = Video::open(folder)?;
-    let clock = folder.clock();
     lines.initializing();
-    let start = clock.start();
-    let mut detector = Detector::load(folder, clock, err)?;
+    let start = Start::now();
+    let mut detector = Detector::load(folder, err)?;
     lines.initialized(start.elapsed());
     video.decode(&mut |frame| detector.take(frame, &mut lines))?;
     detector.detections.finish().map_err(|source| Error::io(DETECTIONS, source))
@@ -40,7 +39,6 @@ pub fn run(folder: &Folder, out: &mut dyn Write, err: &mut dyn Write) -> Result<
 /// Everything that frames go through.
 struct Detector<'a> {
     folder: &'a Folder,
-    clock: Clock,
     names: Names,
     network: Network,
     letterbox: Letterbox,
@@ -51,9 +49,10 @@ struct Detector<'a> {
 }
 
 impl<'a> Detector<'a> {
-    fn load(folder: &'a Folder, clock: Clock, err: &mut dyn Write) -> Result<Self, Error> {
+    fn load(folder: &'a Folder, err: &mut dyn Write) -> Result<Self, Error> {
         let config = config(folder)?;
-        let _ = write!(err, "{}", config.layers()); // for reading only, like the lines
+        let table = config.layers().to_string(); // in one piece: stderr has no buffer
+        let _ = err.write_all(table.as_bytes()); // for reading only, like the lines
         let names = Names::parse(&folder.text(NAMES, LONGEST_LIST)?, config.classes())?;
         let mut weights = folder.open(WEIGHTS)?;
         check_length(&mut weights, config.weights_len())?;
@@ -62,14 +61,14 @@ impl<'a> Detector<'a> {
         let letterbox = Letterbox::new(input.width, input.height).map_err(|_| Error::Memory { file: CONFIG })?;
         let network = Network::load(config, &mut weights).map_err(|source| Error::Network { file: WEIGHTS, source })?;
         let picture = Picture::default();
-        Ok(Detector { folder, clock, names, network, letterbox, picture, file: vec![], detections, frames: 0 })
+        Ok(Detector { folder, names, network, letterbox, picture, file: vec![], detections, frames: 0 })
     }
 
     fn take(&mut self, frame: &Frame<'_>, lines: &mut Lines<'_>) -> Result<(), Error> {
         let size = (frame.width, frame.height);
         self.picture.take(frame).map_err(|_| Error::Memory { file: VIDEO })?;
         let image = self.letterbox.image(&self.picture);
-        let start = self.clock.start();
+        let start = Start::now();
         let output = self.network.forward(image).map_err(|source| Error::Network { file: WEIGHTS, source })?;
         let time = start.elapsed();
         let detections =

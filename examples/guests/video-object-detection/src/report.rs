@@ -65,7 +65,7 @@ mod tests {
         let names = Names::parse("ball\nbox\n", 2).unwrap();
         let bounds = || Bounds { x: 1.0 / 3.0, y: 0.0, width: 10.006, height: 20.0 };
         let detections = [
-            Detection { class: 1, probability: 0.123_456_789, bounds: bounds() },
+            Detection { class: 1, probability: 0.123_456_7, bounds: bounds() },
             Detection { class: 0, probability: 0.996, bounds: bounds() },
         ];
         let found = Found::all(&detections, &names);
