@@ -88,7 +88,7 @@ impl Form {
         let (channels, filters) = (input.shape.channels, output.shape.channels);
         let fits = matches!(convolutional, Convolutional { size: 3, stride: 1, pad: 1, .. });
         if !fits || channels.min(filters) < LEAST_CHANNELS {
-            return Ok(Form::Direct(Direct::new(convolutional, layouts, filters)?));
+            return Ok(Form::Direct(Direct::new(convolutional, layouts)?));
         }
         let [small, large] = [Winograd::<2, 4>::multiplications(&output), Winograd::<4, 6>::multiplications(&output)];
         if large < small && channels.saturating_mul(filters) <= LARGE_PAIRS {

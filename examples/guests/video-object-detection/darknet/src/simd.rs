@@ -6,7 +6,7 @@
 
 #[cfg(target_arch = "wasm32")]
 mod vector {
-    use core::arch::wasm32::{f32x4_add, f32x4_mul, f32x4_pmax, f32x4_splat, f32x4_sub, v128};
+    use core::arch::wasm32::{f32x4_add, f32x4_mul, f32x4_pmax, f32x4_splat, f32x4_sub, i32x4_shuffle, v128};
 
     /// Values of a vector.
     pub(crate) const LANES: usize = 4;
@@ -18,6 +18,18 @@ mod vector {
         #[inline(always)]
         pub(crate) fn splat(value: f32) -> Self {
             Self(f32x4_splat(value))
+        }
+
+        /// A vector of each value.
+        #[inline(always)]
+        pub(crate) fn splats(from: &[f32; 4]) -> [Self; 4] {
+            let all = bytemuck::cast(*from);
+            [
+                Self(i32x4_shuffle::<0, 0, 0, 0>(all, all)),
+                Self(i32x4_shuffle::<1, 1, 1, 1>(all, all)),
+                Self(i32x4_shuffle::<2, 2, 2, 2>(all, all)),
+                Self(i32x4_shuffle::<3, 3, 3, 3>(all, all)),
+            ]
         }
 
         #[inline(always)]
@@ -89,6 +101,12 @@ mod vector {
         #[inline(always)]
         pub(crate) fn splat(value: f32) -> Self {
             Self(f32x8::splat(value))
+        }
+
+        /// A vector of each value.
+        #[inline(always)]
+        pub(crate) fn splats(from: &[f32; 4]) -> [Self; 4] {
+            from.map(Self::splat)
         }
 
         #[inline(always)]

@@ -1,66 +1,67 @@
-//! The product of a few rows with a panel of columns, in registers.
+//! The product of many rows with a panel of columns: what all convolutions spend their time in.
 //!
-//! 6 rows × 2 vectors leave 12 sums in registers, and of 16 there are enough for the operands.
+//! A piece of the panel, 4 deep and 2 vectors wide, stays in registers while all rows pass by, and their sums lie in the
+//! first cache. So only 8 vectors must be held besides a row's own, which compilers of WebAssembly manage: they compute
+//! what is pure as late as they can, and a tile of sums in registers would come out as a sequence of spills.
 
 use crate::simd::{LANES, Vector};
 
-/// Pixels of a tile.
-pub(super) const ROWS: usize = 6;
-
-/// Filters of a tile, and of a panel of packed weights.
+/// Filters of a panel of packed weights.
 pub(super) const COLUMNS: usize = 2 * LANES;
 
-/// A tile's sums.
-pub(super) type Tile = [[f32; COLUMNS]; ROWS];
+/// Values of a row that are multiplied at once. Pixels are as long as some of these.
+pub(super) const DEPTH: usize = 4;
 
-/// What the rows of a tile read: `runs` pieces of `length` values, each `step` after the one before.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Span {
-    pub(super) runs: usize,
-    pub(super) step: usize,
-    /// A multiple of [`UNROLLED`].
-    pub(super) length: usize,
+/// Rows that one turn of the innermost loop takes. At each turn the engine may interrupt a program, and around that the
+/// compiler puts the registers away: as dear as a row.
+pub(super) const TURN: usize = 8;
+
+/// The sums of one row with one panel.
+pub(super) type Sums = [f32; COLUMNS];
+
+/// `sums[r][c] = Σ values[rows[r] + offset][…] × panel[…][c]` over the `offsets`, all counted in pieces of values. The
+/// panel has a piece for each offset. Rows and sums are as many, and a multiple of [`TURN`].
+#[inline(always)]
+pub(super) fn multiply(
+    values: &[[f32; DEPTH]],
+    rows: &[usize],
+    offsets: impl Iterator<Item = usize>,
+    panel: &[f32],
+    sums: &mut [Sums],
+) {
+    sums.fill([0.0; COLUMNS]);
+    for (offset, piece) in offsets.zip(panel.as_chunks::<{ DEPTH * COLUMNS }>().0) {
+        add(&values[offset..], rows, piece, sums);
+    }
 }
 
-/// Values of a row that one turn of the inner loop takes: the engine may interrupt a program at each turn, and asking
-/// whether it does is as dear as a multiplication.
-pub(super) const UNROLLED: usize = 4;
-
-type Sums = [[Vector; 2]; ROWS];
-
-/// `tile[r][c] = Σ rows[starts[r] + …] × panel[…][c]` over the values of `span`.
 #[inline(never)]
-pub(super) fn multiply(rows: &[f32], starts: &[usize; ROWS], span: Span, panel: &[f32], tile: &mut Tile) {
-    let mut sums = [[Vector::splat(0.0); 2]; ROWS];
-    let pieces = panel.chunks_exact(span.length * COLUMNS);
-    for (run, piece) in pieces.take(span.runs).enumerate() {
-        let [a, b, c, d, e, f] = starts.map(|start| start + run * span.step).map(|start| &rows[start..][..span.length]);
-        sums = turns(sums, [a, b, c, d, e, f], piece);
-    }
-    for (row, sums) in tile.iter_mut().zip(sums) {
-        let (halves, _) = row.as_chunks_mut::<LANES>();
-        for (half, sum) in halves.iter_mut().zip(sums) {
-            sum.store(half);
-        }
+fn add(values: &[[f32; DEPTH]], rows: &[usize], piece: &[f32; DEPTH * COLUMNS], sums: &mut [Sums]) {
+    let (vectors, _) = piece.as_chunks::<LANES>();
+    let vector = |number: usize| Vector::load(&vectors[number]);
+    let (low, high) = ([0, 2, 4, 6].map(vector), [1, 3, 5, 7].map(vector));
+    let row = |row: usize, sums: &mut Sums| {
+        let values = Vector::splats(&values[row]);
+        let [first, second] = sums.as_chunks_mut::<LANES>().0 else { return };
+        chain(values, low, first);
+        chain(values, high, second);
+    };
+    for (rows, sums) in rows.as_chunks::<TURN>().0.iter().zip(sums.as_chunks_mut::<TURN>().0) {
+        // Not a loop: that would stay one.
+        let [a, b, c, d, e, f, g, h] = sums;
+        row(rows[0], a);
+        row(rows[1], b);
+        row(rows[2], c);
+        row(rows[3], d);
+        row(rows[4], e);
+        row(rows[5], f);
+        row(rows[6], g);
+        row(rows[7], h);
     }
 }
 
 #[inline(always)]
-fn turns(mut sums: Sums, rows: [&[f32]; ROWS], piece: &[f32]) -> Sums {
-    let [a, b, c, d, e, f] = rows.map(|row| row.as_chunks::<UNROLLED>().0);
-    let pieces = piece.as_chunks::<{ UNROLLED * COLUMNS }>().0;
-    let rows = a.iter().zip(b).zip(c).zip(d).zip(e).zip(f);
-    for (piece, (((((a, b), c), d), e), f)) in pieces.iter().zip(rows) {
-        let columns = piece.as_chunks::<COLUMNS>().0;
-        for (k, columns) in columns.iter().enumerate() {
-            let halves = columns.as_chunks::<LANES>().0;
-            let (low, high) = (Vector::load(&halves[0]), Vector::load(&halves[1]));
-            for (sums, row) in sums.iter_mut().zip([a, b, c, d, e, f]) {
-                let value = Vector::splat(row[k]);
-                sums[0] = value.mul_add(low, sums[0]);
-                sums[1] = value.mul_add(high, sums[1]);
-            }
-        }
-    }
-    sums
+fn chain(values: [Vector; DEPTH], columns: [Vector; DEPTH], sum: &mut [f32; LANES]) {
+    let products = values.into_iter().zip(columns);
+    products.fold(Vector::load(sum), |sum, (value, column)| value.mul_add(column, sum)).store(sum);
 }

@@ -2,7 +2,7 @@
 //! point, which is a product of matrices for each point, and transformed back.
 
 use super::Epilogue;
-use super::kernel::{self, COLUMNS, ROWS, Span, Tile};
+use super::kernel::{self, COLUMNS, DEPTH, Sums, TURN};
 use super::transform::{Matrices, Transform};
 use crate::error::Error;
 use crate::simd::{LANES, Vector};
@@ -11,7 +11,7 @@ use crate::weights::reserve;
 
 /// Tiles that are transformed before they are multiplied: enough that the weights are seldom read, and few enough that
 /// a point's values stay in the second cache.
-const TILES: usize = 66;
+const TILES: usize = 64;
 
 /// A convolution whose results are computed OUT × OUT at a time, from IN × IN pixels.
 #[derive(Debug)]
@@ -81,7 +81,7 @@ where
     /// Evenly distributed.
     fn tiles_at_once(&self) -> usize {
         let tiles = self.tiles();
-        tiles.div_ceil(tiles.div_ceil(TILES)).next_multiple_of(ROWS)
+        tiles.div_ceil(tiles.div_ceil(TILES)).next_multiple_of(TURN)
     }
 
     /// Row and column of a tile's first result.
@@ -117,20 +117,19 @@ where
 
     fn multiply(&self, count: usize, values: &[f32], products: &mut [f32]) {
         let channels = self.input.pixel;
-        let span = Span { runs: 1, step: 0, length: channels };
         let at_once = self.tiles_at_once();
+        let rows: [usize; TILES] = std::array::from_fn(|row| row * channels / DEPTH);
+        let mut sums: [Sums; TILES] = [[0.0; COLUMNS]; TILES];
+        let whole = count.next_multiple_of(TURN);
         let values = values.chunks_exact(at_once * channels);
         let products = products.chunks_exact_mut(at_once * self.columns);
         let points = self.packed.chunks_exact(channels * self.columns);
         for ((values, products), packed) in values.zip(products).zip(points) {
+            let values = values.as_chunks::<DEPTH>().0;
             for (number, panel) in packed.chunks_exact(channels * COLUMNS).enumerate() {
-                for first in (0..count).step_by(ROWS) {
-                    let mut sums: Tile = [[0.0; COLUMNS]; ROWS];
-                    let starts = std::array::from_fn(|row| (first + row) * channels);
-                    kernel::multiply(values, &starts, span, panel, &mut sums);
-                    for (row, sums) in sums.iter().enumerate() {
-                        products[(first + row) * self.columns + number * COLUMNS..][..COLUMNS].copy_from_slice(sums);
-                    }
+                kernel::multiply(values, &rows[..whole], 0..channels / DEPTH, panel, &mut sums[..whole]);
+                for (products, sums) in products.chunks_exact_mut(self.columns).zip(&sums[..count]) {
+                    products[number * COLUMNS..][..COLUMNS].copy_from_slice(sums);
                 }
             }
         }
