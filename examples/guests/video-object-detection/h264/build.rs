@@ -19,7 +19,7 @@ const COMMON: [&str; 8] = [
     "memory_align",
     "sad_common",
 ];
-const CORE: [&str; 17] = [
+const CORE: [&str; 16] = [
     "au_parser",
     "bit_stream",
     "cabac_decoder",
@@ -34,11 +34,10 @@ const CORE: [&str; 17] = [
     "manage_dec_ref",
     "memmgr_nal_unit",
     "parse_mb_syn_cabac",
-    "parse_mb_syn_cavlc",
     "pic_queue",
     "rec_mb",
 ];
-const OWN: [&str; 5] = ["absent", "deblocking", "direct", "h264", "motion"];
+const OWN: [&str; 6] = ["absent", "deblocking", "direct", "direct_cavlc", "h264", "motion"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
