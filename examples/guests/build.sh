@@ -13,7 +13,7 @@ out=$(cd "$target/guests" && pwd)
 unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS CARGO_BUILD_TARGET CARGO_TARGET_DIR RUSTC RUSTC_WRAPPER RUSTC_WORKSPACE_WRAPPER
 
 # The video function, and what its tests and benchmarks run.
-VIDEO_PROGRAMS=(detector h264-decode)
+VIDEO_PROGRAMS=(detector h264-decode network-forward)
 
 # What the programs are made of.
 sources() {
