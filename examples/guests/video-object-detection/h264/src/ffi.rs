@@ -39,9 +39,9 @@ unsafe extern "C" {
     fn h264_decode(decoder: *mut RawDecoder, unit: *const u8, length: c_int, picture: *mut RawPicture) -> c_int;
 }
 
-// SAFETY: as the witx of WASI preview 1 declares it; the result is an errno.
 #[cfg(target_os = "wasi")]
 #[link(wasm_import_module = "wasi_snapshot_preview1")]
+// SAFETY: as the witx of WASI preview 1 declares it; the result is an errno.
 unsafe extern "C" {
     fn clock_time_get(clock: i32, precision: i64, time: *mut u64) -> i32;
 }
