@@ -68,7 +68,7 @@ impl Network {
             return Err(Error::Image { length: image.len(), expected });
         }
         let place = self.plan.places[0];
-        place.layout.from_planes(image, &mut self.slots[place.slot]);
+        place.layout.read_planes(image, &mut self.slots[place.slot]);
         for index in 0..self.convolutions.len() {
             self.compute(index);
         }
@@ -93,7 +93,7 @@ impl Network {
         }
         if index + 1 == self.results.len() && !matches!(self.config.list()[index].kind, Kind::Yolo(_)) {
             let (layout, data) = self.value(index + 1);
-            layout.to_planes(data, &mut result);
+            layout.write_planes(data, &mut result);
         }
         self.results[index] = result;
     }

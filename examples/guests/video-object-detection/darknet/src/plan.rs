@@ -106,3 +106,63 @@ fn reads(index: usize, kind: &Kind) -> Vec<usize> {
         _ => vec![index],
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Runs the plan with names instead of numbers: what each layer reads must still be there.
+    fn check(config: &Config) -> Plan {
+        let plan = Plan::new(config).unwrap();
+        let mut slots = vec![usize::MAX; plan.slots.len()];
+        slots[plan.places[0].slot] = 0;
+        let lives = lives(config.list());
+        for (index, layer) in config.list().iter().enumerate() {
+            for read in reads(index, &layer.kind) {
+                assert_eq!(slots[plan.places[read].slot], lives[read].source, "layer {index} reads what is gone");
+            }
+            let Place { slot, layout } = plan.places[index + 1];
+            assert!(layout.len() <= plan.slots[slot]);
+            if lives[index + 1].source == index + 1 {
+                slots[slot] = index + 1;
+            }
+        }
+        plan
+    }
+
+    #[test]
+    fn nothing_is_overwritten_that_is_read_later() {
+        let net = "[net]\nwidth=8\nheight=8\nchannels=3\n";
+        let layer = "[convolutional]\nfilters=3\nsize=3\npad=1\nactivation=linear\n";
+        for layers in [
+            format!("{layer}{layer}{layer}[route]\nlayers=0\n{layer}[route]\nlayers=0,1,-1\n{layer}"),
+            format!("{layer}{layer}[shortcut]\nfrom=0\n[shortcut]\nfrom=0\n{layer}[shortcut]\nfrom=-2\n"),
+            format!("{layer}[route]\nlayers=0\n[route]\nlayers=1\n{layer}{layer}{layer}[route]\nlayers=2,0\n"),
+            format!("{layer}[maxpool]\nsize=2\n[upsample]\nstride=1\n{layer}[route]\nlayers=0\n"),
+        ] {
+            check(&Config::parse(&format!("{net}{layers}")).unwrap());
+        }
+    }
+
+    #[test]
+    fn whole_networks_need_much_less_than_all_their_activations() {
+        // The first layers are the largest, so of a shallow network more is left.
+        let cases =
+            [(include_str!("../../networks/yolov3.cfg"), 0.21), (include_str!("../../networks/yolov3-tiny.cfg"), 0.54)];
+        for (text, most) in cases {
+            let config = Config::parse(text).unwrap();
+            let all: usize = config.list().iter().map(|layer| layer.output.len()).sum();
+            let planned: usize = check(&config).slots.iter().sum();
+            assert!((planned as f64) < most * all as f64, "{planned} of {all}");
+        }
+    }
+
+    #[test]
+    fn a_border_is_as_wide_as_the_widest_reader_needs() {
+        let text = "[net]\nwidth=8\nheight=8\nchannels=3\n[maxpool]\n[convolutional]\nfilters=3\nsize=3\npad=1\n\
+                    activation=linear\n[route]\nlayers=0\n[convolutional]\nsize=5\npad=1\nactivation=linear\n";
+        let plan = check(&Config::parse(text).unwrap());
+        let borders: Vec<_> = plan.places.iter().map(|place| place.layout.border).collect();
+        assert_eq!(borders, [0, 2, 0, 2, 0]);
+    }
+}

@@ -58,7 +58,7 @@ impl Layout {
     }
 
     /// From planes, one for each channel.
-    pub(crate) fn from_planes(&self, planes: &[f32], data: &mut [f32]) {
+    pub(crate) fn read_planes(&self, planes: &[f32], data: &mut [f32]) {
         self.clear_border(data);
         let Shape { channels, width, height } = self.shape;
         for y in 0..height {
@@ -72,7 +72,7 @@ impl Layout {
     }
 
     /// Into planes, one for each channel: what Darknet's own layers give.
-    pub(crate) fn to_planes(&self, data: &[f32], planes: &mut [f32]) {
+    pub(crate) fn write_planes(&self, data: &[f32], planes: &mut [f32]) {
         let Shape { channels, width, height } = self.shape;
         for y in 0..height {
             for (x, pixel) in data[self.pixels(y)].chunks_exact(self.pixel).enumerate() {

@@ -100,7 +100,7 @@ impl<'a> Weights<'a> {
         let mut buffer = std::mem::take(&mut self.buffer);
         for floats in into.chunks_mut(PIECE / 4) {
             let bytes = &mut buffer[..floats.len() * 4];
-            self.bytes(bytes, &format_args!("layer {layer}"))?;
+            self.bytes(bytes, format_args!("layer {layer}"))?;
             for (float, bytes) in floats.iter_mut().zip(bytes.as_chunks::<4>().0) {
                 *float = f32::from_le_bytes(*bytes);
             }

@@ -100,15 +100,11 @@ where
         let starts: [[usize; IN]; IN] = std::array::from_fn(|row| std::array::from_fn(|column| at(row, column)));
         let point = self.tiles_at_once() * self.input.pixel;
         for channel in (0..self.input.pixel).step_by(LANES) {
-            let mut square = [[Vector::splat(0.0); IN]; IN];
-            for column in 0..IN {
-                let line = starts.map(|starts| load(input, starts[column] + channel));
-                for (row, value) in Matrices::input(line).into_iter().enumerate() {
-                    square[row][column] = value;
-                }
-            }
-            for (row, line) in square.into_iter().enumerate() {
-                for (column, value) in Matrices::input(line).into_iter().enumerate() {
+            let line = |column: usize| starts.map(|starts| load(input, starts[column] + channel));
+            let columns: [[Vector; IN]; IN] = std::array::from_fn(|column| Matrices::input(line(column)));
+            for row in 0..IN {
+                let transformed = Matrices::input(columns.map(|column| column[row]));
+                for (column, value) in transformed.into_iter().enumerate() {
                     store(values, (row * IN + column) * point + channel, value);
                 }
             }
@@ -138,21 +134,18 @@ where
     fn transform_back(&self, tile: usize, products: &[f32], output: &mut [f32], epilogue: &Epilogue<'_>) {
         let (y, x) = self.origin(tile);
         let rows = OUT.min(self.output.shape.height - y);
-        let columns = OUT.min(self.output.shape.width - x);
+        let across = OUT.min(self.output.shape.width - x);
         let point = self.tiles_at_once() * self.columns;
         let slope = Vector::splat(epilogue.slope);
         for channel in (0..self.output.pixel).step_by(LANES) {
-            let mut square = [[Vector::splat(0.0); IN]; OUT];
-            for column in 0..IN {
-                let line = std::array::from_fn(|row| load(products, (row * IN + column) * point + channel));
-                for (row, value) in Matrices::output(line).into_iter().enumerate() {
-                    square[row][column] = value;
-                }
-            }
+            let value = |row: usize, column: usize| load(products, (row * IN + column) * point + channel);
+            let line = |column: usize| std::array::from_fn(|row| value(row, column));
+            let columns: [[Vector; OUT]; IN] = std::array::from_fn(|column| Matrices::output(line(column)));
             let bias = load(epilogue.bias, channel);
-            for (row, line) in square.into_iter().enumerate().take(rows) {
+            for row in 0..rows {
                 let start = self.output.at(y + row, x, 0) + channel;
-                for (column, value) in Matrices::output(line).into_iter().enumerate().take(columns) {
+                let results = Matrices::output(columns.map(|column| column[row]));
+                for (column, value) in results.into_iter().enumerate().take(across) {
                     let sum = value + bias;
                     store(output, start + column * self.output.pixel, sum.max(sum * slope));
                 }

@@ -8,7 +8,7 @@ const BOX: usize = 5;
 
 /// Writes the layer's output by planes.
 pub(crate) fn yolo(yolo: &Yolo, (from, input): (&Layout, &[f32]), planes: &mut [f32]) {
-    from.to_planes(input, planes);
+    from.write_planes(input, planes);
     let area = from.shape.width * from.shape.height;
     for (index, plane) in planes.chunks_exact_mut(area).enumerate() {
         let of_size = matches!(index % (BOX + yolo.classes), 2 | 3);
