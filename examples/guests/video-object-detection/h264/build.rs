@@ -19,11 +19,9 @@ const COMMON: [&str; 8] = [
     "memory_align",
     "sad_common",
 ];
-const CORE: [&str; 16] = [
+const CORE: [&str; 12] = [
     "au_parser",
     "bit_stream",
-    "cabac_decoder",
-    "decode_mb_aux",
     "decode_slice",
     "decoder",
     "decoder_core",
@@ -33,11 +31,10 @@ const CORE: [&str; 16] = [
     "get_intra_predictor",
     "manage_dec_ref",
     "memmgr_nal_unit",
-    "parse_mb_syn_cabac",
     "pic_queue",
-    "rec_mb",
 ];
-const OWN: [&str; 6] = ["absent", "deblocking", "direct", "direct_cavlc", "h264", "motion"];
+const OWN: [&str; 9] =
+    ["absent", "deblocking", "direct", "direct_cavlc", "entropy", "h264", "inter", "motion", "transform"];
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
