@@ -92,7 +92,8 @@ async fn decode(material: &Material, profile: &str, session: &mut Session) {
 /// What the program printed.
 async fn run(session: &mut Session, program: &str) -> String {
     let code = session.compute(&format!("/program/{program}.wasm"), Compute::new()).await.unwrap();
-    let said = session.read("stdout", 1 << 20).await.unwrap();
+    // A network of random weights finds a lot.
+    let said = session.read("stdout", 64 << 20).await.unwrap();
     assert_eq!(code, 0, "{:?}", session.read("stderr", 1 << 20).await);
     String::from_utf8(said).unwrap()
 }
