@@ -26,7 +26,8 @@ pub struct Network {
 }
 
 impl Network {
-    /// Reads the weights straight into the form that is computed with, so there is no second copy of them.
+    /// Reads the weights straight into the form that is computed with, so there is no second copy of them. That form is
+    /// larger than the file where Winograd's way needs more points than a filter has weights: 2.3 times for YOLOv3.
     ///
     /// # Errors
     ///

@@ -18,7 +18,7 @@ fn header(version: [u32; 3], seen: &[u8]) -> Vec<u8> {
 const NUMBERS: [f32; 17] = [0.5, -1.0, 2.0, 4.0, 1.0, 2.0, 4.0, 0.25, 1.0, 2.0, 3.0, -1.0, 0.0, 1.0, 10.0, 1.0, -2.0];
 
 fn load(bytes: &[u8]) -> Result<Network, Error> {
-    Network::load(Config::parse(CFG).unwrap(), &mut &*bytes)
+    Network::load(Config::parse(CFG)?, &mut &*bytes)
 }
 
 #[test]

@@ -7,6 +7,7 @@
 use std::error::Error;
 use std::fs::{self, File};
 use std::io::{self, BufReader, Write};
+use std::num::NonZeroUsize;
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -65,9 +66,9 @@ fn detections(result: &Output<'_>, size: &str, out: &mut dyn Write) -> Result<()
     Ok(())
 }
 
-fn least_milliseconds(network: &mut Network, image: &[f32], times: usize) -> Result<f64, darknet::Error> {
+fn least_milliseconds(network: &mut Network, image: &[f32], times: NonZeroUsize) -> Result<f64, darknet::Error> {
     let mut least = f64::INFINITY;
-    for _ in 0..times {
+    for _ in 0..times.get() {
         let start = Instant::now();
         network.forward(image)?;
         least = least.min(start.elapsed().as_secs_f64() * 1e3);

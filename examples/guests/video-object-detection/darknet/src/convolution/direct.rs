@@ -1,7 +1,7 @@
 //! A convolution as a product of matrices whose left one is never built: the kernel reads each window where it lies.
 
 use super::Epilogue;
-use super::kernel::{self, COLUMNS, DEPTH, Sums, TURN};
+use super::kernel::{self, COLUMNS, DEPTH, Sums};
 use crate::config::Convolutional;
 use crate::error::Error;
 use crate::simd::{LANES, Vector};
@@ -48,7 +48,7 @@ impl Direct {
         let values = input.as_chunks::<DEPTH>().0;
         let pixels = self.output.shape.width * self.output.shape.height;
         // Evenly distributed.
-        let at_once = pixels.div_ceil(pixels.div_ceil(PIXELS)).next_multiple_of(TURN);
+        let at_once = pixels.div_ceil(pixels.div_ceil(PIXELS));
         let mut windows = [0; PIXELS];
         let mut sums: [Sums; PIXELS] = [[0.0; COLUMNS]; PIXELS];
         for first in (0..pixels).step_by(at_once) {
@@ -57,11 +57,9 @@ impl Direct {
                 let (y, x) = self.position(pixel);
                 *window = self.input.at(y * self.stride, x * self.stride, self.pad) / DEPTH;
             }
-            // More than the pixels: what was there before is computed again.
-            let whole = count.next_multiple_of(TURN);
             let panels = self.packed.chunks_exact(self.size * self.size * self.input.pixel * COLUMNS);
             for (number, panel) in panels.enumerate() {
-                kernel::multiply(values, &windows[..whole], self.offsets(), panel, &mut sums[..whole]);
+                kernel::gathered(values, &windows[..count], self.offsets(), panel, &mut sums[..count]);
                 self.finish((first, number), &sums[..count], output, epilogue);
             }
         }

@@ -14,15 +14,15 @@ pub(super) const DEPTH: usize = 4;
 
 /// Rows that one turn of the innermost loop takes. At each turn the engine may interrupt a program, and around that the
 /// compiler puts the registers away: as dear as a row.
-pub(super) const TURN: usize = 8;
+const TURN: usize = 8;
 
 /// The sums of one row with one panel.
 pub(super) type Sums = [f32; COLUMNS];
 
 /// `sums[r][c] = Σ values[rows[r] + offset][…] × panel[…][c]` over the `offsets`, all counted in pieces of values. The
-/// panel has a piece for each offset. Rows and sums are as many, and a multiple of [`TURN`].
-#[inline(always)]
-pub(super) fn multiply(
+/// panel has a piece for each offset.
+#[inline(never)]
+pub(super) fn gathered(
     values: &[[f32; DEPTH]],
     rows: &[usize],
     offsets: impl Iterator<Item = usize>,
@@ -31,33 +31,51 @@ pub(super) fn multiply(
 ) {
     sums.fill([0.0; COLUMNS]);
     for (offset, piece) in offsets.zip(panel.as_chunks::<{ DEPTH * COLUMNS }>().0) {
-        add(&values[offset..], rows, piece, sums);
+        let values = &values[offset..];
+        add(rows, |row| &values[*row], piece, sums);
     }
 }
 
+/// The same for rows that lie piece by piece: the first of all rows, then the second of all.
 #[inline(never)]
-fn add(values: &[[f32; DEPTH]], rows: &[usize], piece: &[f32; DEPTH * COLUMNS], sums: &mut [Sums]) {
+pub(super) fn dense(values: &[[f32; DEPTH]], panel: &[f32], sums: &mut [Sums]) {
+    let rows = values.chunks_exact(sums.len());
+    sums.fill([0.0; COLUMNS]);
+    for (rows, piece) in rows.zip(panel.as_chunks::<{ DEPTH * COLUMNS }>().0) {
+        add(rows, |row| row, piece, sums);
+    }
+}
+
+#[inline(always)]
+fn add<'a, R>(
+    rows: &'a [R],
+    values: impl Fn(&'a R) -> &'a [f32; DEPTH],
+    piece: &[f32; DEPTH * COLUMNS],
+    sums: &mut [Sums],
+) {
     let (vectors, _) = piece.as_chunks::<LANES>();
     let vector = |number: usize| Vector::load(&vectors[number]);
     let (low, high) = ([0, 2, 4, 6].map(vector), [1, 3, 5, 7].map(vector));
-    let row = |row: usize, sums: &mut Sums| {
-        let values = Vector::splats(&values[row]);
+    let row = |row: &'a R, sums: &mut Sums| {
+        let values = Vector::splats(values(row));
         let [first, second] = sums.as_chunks_mut::<LANES>().0 else { return };
         chain(values, low, first);
         chain(values, high, second);
     };
-    for (rows, sums) in rows.as_chunks::<TURN>().0.iter().zip(sums.as_chunks_mut::<TURN>().0) {
+    let ((turns, few), (turns_of_sums, few_sums)) = (rows.as_chunks::<TURN>(), sums.as_chunks_mut::<TURN>());
+    for (rows, sums) in turns.iter().zip(turns_of_sums) {
         // Not a loop: that would stay one.
         let [a, b, c, d, e, f, g, h] = sums;
-        row(rows[0], a);
-        row(rows[1], b);
-        row(rows[2], c);
-        row(rows[3], d);
-        row(rows[4], e);
-        row(rows[5], f);
-        row(rows[6], g);
-        row(rows[7], h);
+        row(&rows[0], a);
+        row(&rows[1], b);
+        row(&rows[2], c);
+        row(&rows[3], d);
+        row(&rows[4], e);
+        row(&rows[5], f);
+        row(&rows[6], g);
+        row(&rows[7], h);
     }
+    few.iter().zip(few_sums).for_each(|(few, sums)| row(few, sums));
 }
 
 #[inline(always)]

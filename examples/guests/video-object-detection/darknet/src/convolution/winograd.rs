@@ -2,7 +2,7 @@
 //! point, which is a product of matrices for each point, and transformed back.
 
 use super::Epilogue;
-use super::kernel::{self, COLUMNS, DEPTH, Sums, TURN};
+use super::kernel::{self, COLUMNS, DEPTH, Sums};
 use super::transform::{Matrices, Transform};
 use crate::error::Error;
 use crate::simd::{LANES, Vector};
@@ -59,17 +59,16 @@ where
 
     pub(super) fn run(&self, input: &[f32], output: &mut [f32], epilogue: &Epilogue<'_>, scratch: &mut [f32]) {
         self.output.clear_border(output);
-        let all = self.tiles();
-        let at_once = self.tiles_at_once();
-        let (values, products) = scratch.split_at_mut(IN * IN * at_once * self.input.pixel);
+        let (all, at_once) = (self.tiles(), self.tiles_at_once());
         for first in (0..all).step_by(at_once) {
             let count = at_once.min(all - first);
+            let (values, products) = scratch.split_at_mut(IN * IN * count * self.input.pixel);
             for tile in 0..count {
-                self.transform(first + tile, &input[..self.input.len()], &mut values[tile * self.input.pixel..]);
+                self.transform(first + tile, input, &mut values[tile * DEPTH..], count);
             }
             self.multiply(count, values, products);
             for tile in 0..count {
-                self.transform_back(first + tile, &products[tile * self.columns..], output, epilogue);
+                self.transform_back(first + tile, &products[tile * self.columns..], output, (epilogue, count));
             }
         }
     }
@@ -81,7 +80,7 @@ where
     /// Evenly distributed.
     fn tiles_at_once(&self) -> usize {
         let tiles = self.tiles();
-        tiles.div_ceil(tiles.div_ceil(TILES)).next_multiple_of(TURN)
+        tiles.div_ceil(tiles.div_ceil(TILES))
     }
 
     /// Row and column of a tile's first result.
@@ -90,7 +89,8 @@ where
         (tile / across * OUT, tile % across * OUT)
     }
 
-    fn transform(&self, tile: usize, input: &[f32], values: &mut [f32]) {
+    /// `count` tiles stand side by side, piece by piece, for each point.
+    fn transform(&self, tile: usize, input: &[f32], values: &mut [f32], count: usize) {
         let (y, x) = self.origin(tile);
         let (height, width) = (self.input.shape.height, self.input.shape.width);
         // Past the border there is nothing to read; the first pixel is in it, and zero as well.
@@ -98,14 +98,14 @@ where
             if y + row < height + 2 && x + column < width + 2 { self.input.at(y + row, x + column, 1) } else { 0 }
         };
         let starts: [[usize; IN]; IN] = std::array::from_fn(|row| std::array::from_fn(|column| at(row, column)));
-        let point = self.tiles_at_once() * self.input.pixel;
+        let point = count * self.input.pixel;
         for channel in (0..self.input.pixel).step_by(LANES) {
             let line = |column: usize| starts.map(|starts| load(input, starts[column] + channel));
             let columns: [[Vector; IN]; IN] = std::array::from_fn(|column| Matrices::input(line(column)));
             for row in 0..IN {
                 let transformed = Matrices::input(columns.map(|column| column[row]));
                 for (column, value) in transformed.into_iter().enumerate() {
-                    store(values, (row * IN + column) * point + channel, value);
+                    store_pieces(values, (row * IN + column) * point + channel * count, count, value);
                 }
             }
         }
@@ -113,17 +113,14 @@ where
 
     fn multiply(&self, count: usize, values: &[f32], products: &mut [f32]) {
         let channels = self.input.pixel;
-        let at_once = self.tiles_at_once();
-        let rows: [usize; TILES] = std::array::from_fn(|row| row * channels / DEPTH);
         let mut sums: [Sums; TILES] = [[0.0; COLUMNS]; TILES];
-        let whole = count.next_multiple_of(TURN);
-        let values = values.chunks_exact(at_once * channels);
-        let products = products.chunks_exact_mut(at_once * self.columns);
+        let values = values.chunks_exact(count * channels);
+        let products = products.chunks_exact_mut(count * self.columns);
         let points = self.packed.chunks_exact(channels * self.columns);
         for ((values, products), packed) in values.zip(products).zip(points) {
             let values = values.as_chunks::<DEPTH>().0;
             for (number, panel) in packed.chunks_exact(channels * COLUMNS).enumerate() {
-                kernel::multiply(values, &rows[..whole], 0..channels / DEPTH, panel, &mut sums[..whole]);
+                kernel::dense(values, panel, &mut sums[..count]);
                 for (products, sums) in products.chunks_exact_mut(self.columns).zip(&sums[..count]) {
                     products[number * COLUMNS..][..COLUMNS].copy_from_slice(sums);
                 }
@@ -131,11 +128,12 @@ where
         }
     }
 
-    fn transform_back(&self, tile: usize, products: &[f32], output: &mut [f32], epilogue: &Epilogue<'_>) {
+    fn transform_back(&self, tile: usize, products: &[f32], output: &mut [f32], how: (&Epilogue<'_>, usize)) {
+        let (epilogue, count) = how;
         let (y, x) = self.origin(tile);
         let rows = OUT.min(self.output.shape.height - y);
         let across = OUT.min(self.output.shape.width - x);
-        let point = self.tiles_at_once() * self.columns;
+        let point = count * self.columns;
         let slope = Vector::splat(epilogue.slope);
         for channel in (0..self.output.pixel).step_by(LANES) {
             let value = |row: usize, column: usize| load(products, (row * IN + column) * point + channel);
@@ -163,5 +161,17 @@ fn load(from: &[f32], at: usize) -> Vector {
 fn store(to: &mut [f32], at: usize, value: Vector) {
     if let Some(to) = to[at..].first_chunk_mut() {
         value.store(to);
+    }
+}
+
+/// Each piece of a vector after those of the other tiles.
+#[inline(always)]
+fn store_pieces(to: &mut [f32], at: usize, count: usize, value: Vector) {
+    let mut values = [0.0; LANES];
+    value.store(&mut values);
+    for (number, piece) in values.as_chunks::<DEPTH>().0.iter().enumerate() {
+        if let Some(to) = to[at + number * count * DEPTH..].first_chunk_mut() {
+            *to = *piece;
+        }
     }
 }
