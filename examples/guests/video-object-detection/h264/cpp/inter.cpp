@@ -26,6 +26,9 @@ struct Part {
 // What the samples of a component are multiplied with; `offset` is added after.
 struct Weights {
   int32_t first, second, shift, offset;
+  int32_t Round() const { return shift > 0 ? 1 << (shift - 1) : 0; }
+  // Whether all sums fit 16 bits: 255 * 128 + 64 does.
+  bool FitShorts() const { return abs (first) + abs (second) <= 128 && shift <= 7; }
 };
 
 // Where two predictions are, the first of which becomes the result.
@@ -51,52 +54,58 @@ template<int kWidth> INLINE void StoreSome (uint8_t* to, Bytes row) {
   }
 }
 
-template<int kWidth> void AverageRows (const Mixed& mixed) {
+INLINE uint8_t ClipByte (int32_t value) { return value < 0 ? 0 : value > 255 ? 255 : value; }
+
+// The three ways to a sample, `a` in the first prediction and `b` in the other; each for vectors and for one sample.
+struct Mean {
+  MEMBER_INLINE Bytes operator() (Bytes a, Bytes b) const { return Average (a, b); }
+  MEMBER_INLINE uint8_t operator() (uint8_t a, uint8_t b) const { return (a + b + 1) >> 1; }
+};
+
+struct Weighted {
+  Weights weights;
+  MEMBER_INLINE Shorts Half (Shorts a, Shorts b) const {
+    const Shorts sum = a * AllShorts (weights.first) + b * AllShorts (weights.second) + AllShorts (weights.Round());
+    return AddClipped (sum >> weights.shift, AllShorts (weights.offset));
+  }
+  MEMBER_INLINE Bytes operator() (Bytes a, Bytes b) const { return Clip (Half (Low (a), Low (b)), Half (High (a), High (b))); }
+  MEMBER_INLINE uint8_t operator() (uint8_t a, uint8_t b) const {
+    const int32_t sum = a * weights.first + b * weights.second + weights.Round();
+    return ClipByte ((sum >> weights.shift) + weights.offset);
+  }
+};
+
+template<int kWidth, typename Way> INLINE void MixRows (const Mixed& mixed, const Way& way) {
   for (int32_t y = 0; y < mixed.height; ++y) {
     uint8_t* row = mixed.to + y * mixed.stride;
-    StoreSome<kWidth> (row, Average (LoadSome<kWidth> (row), LoadSome<kWidth> (mixed.other + y * mixed.otherStride)));
+    StoreSome<kWidth> (row, way (LoadSome<kWidth> (row), LoadSome<kWidth> (mixed.other + y * mixed.otherStride)));
   }
 }
 
-void AverageTwo (const Mixed& mixed) {
-  switch (mixed.width) {
-  case 16:
-    return AverageRows<16> (mixed);
-  case 8:
-    return AverageRows<8> (mixed);
-  case 4:
-    return AverageRows<4> (mixed);
-  }
+template<typename Way> void MixSingly (const Mixed& mixed, const Way& way) {
   for (int32_t y = 0; y < mixed.height; ++y) {
     uint8_t* row = mixed.to + y * mixed.stride;
     const uint8_t* other = mixed.other + y * mixed.otherStride;
-    for (int32_t x = 0; x < mixed.width; ++x) row[x] = (row[x] + other[x] + 1) >> 1;
+    for (int32_t x = 0; x < mixed.width; ++x) row[x] = way (row[x], other[x]);
   }
 }
 
-INLINE uint8_t ClipByte (int32_t value) { return value < 0 ? 0 : value > 255 ? 255 : value; }
-
-// Compilers make vectors of this.
-void WeightTwo (const Mixed& mixed, const Weights& weights) {
-  const int32_t round = 1 << (weights.shift - 1);
-  for (int32_t y = 0; y < mixed.height; ++y) {
-    uint8_t* __restrict row = mixed.to + y * mixed.stride;
-    const uint8_t* __restrict other = mixed.other + y * mixed.otherStride;
-    for (int32_t x = 0; x < mixed.width; ++x) {
-      const int32_t sum = row[x] * weights.first + other[x] * weights.second + round;
-      row[x] = ClipByte ((sum >> weights.shift) + weights.offset);
-    }
+template<typename Way> void Mix (const Mixed& mixed, const Way& way) {
+  switch (mixed.width) {
+  case 16:
+    return MixRows<16> (mixed, way);
+  case 8:
+    return MixRows<8> (mixed, way);
+  case 4:
+    return MixRows<4> (mixed, way);
+  default:
+    return MixSingly (mixed, way);
   }
 }
 
-void WeightOne (const Mixed& mixed, const Weights& weights) {
-  const int32_t round = weights.shift > 0 ? 1 << (weights.shift - 1) : 0;
-  for (int32_t y = 0; y < mixed.height; ++y) {
-    uint8_t* row = mixed.to + y * mixed.stride;
-    for (int32_t x = 0; x < mixed.width; ++x) {
-      row[x] = ClipByte (((row[x] * weights.first + round) >> weights.shift) + weights.offset);
-    }
-  }
+void Weight (const Mixed& mixed, const Weights& weights) {
+  const Weighted way = {weights};
+  weights.FitShorts() ? Mix (mixed, way) : MixSingly (mixed, way);
 }
 
 class Predictor {
@@ -166,7 +175,7 @@ class Predictor {
     if (secondError) return secondError;
     for (int32_t i = 0; i < 3; ++i) {
       const Mixed mixed = {to[i], strides_[i], others[i], 16, part.width >> (i != 0), part.height >> (i != 0)};
-      weightsTwo_ ? WeightTwo (mixed, WeightsOfTwo (i, references)) : AverageTwo (mixed);
+      weightsTwo_ ? Weight (mixed, WeightsOfTwo (i, references)) : Mix (mixed, Mean());
     }
     return ERR_NONE;
   }
@@ -192,9 +201,9 @@ class Predictor {
   void WeightOneList (const Part& part, int32_t list, int8_t reference, uint8_t* const to[3]) {
     const auto* table = layer_->pPredWeightTable;
     for (int32_t i = 0; i < 3; ++i) {
-      const Mixed mixed = {to[i], strides_[i], NULL, 0, part.width >> (i != 0), part.height >> (i != 0)};
+      const Mixed mixed = {to[i], strides_[i], to[i], strides_[i], part.width >> (i != 0), part.height >> (i != 0)};
       const int32_t shift = i == 0 ? table->uiLumaLog2WeightDenom : table->uiChromaLog2WeightDenom;
-      WeightOne (mixed, Weights {Weight (i, list, reference), 0, shift, Offset (i, list, reference)});
+      Weight (mixed, Weights {Factor (i, list, reference), 0, shift, Offset (i, list, reference)});
     }
   }
 
@@ -206,10 +215,10 @@ class Predictor {
     }
     const int32_t shift = component == 0 ? table->uiLumaLog2WeightDenom : table->uiChromaLog2WeightDenom;
     const int32_t offset = Offset (component, 0, references[0]) + Offset (component, 1, references[1]) + 1;
-    return Weights {Weight (component, 0, references[0]), Weight (component, 1, references[1]), shift + 1, offset >> 1};
+    return Weights {Factor (component, 0, references[0]), Factor (component, 1, references[1]), shift + 1, offset >> 1};
   }
 
-  int32_t Weight (int32_t component, int32_t list, int8_t reference) const {
+  int32_t Factor (int32_t component, int32_t list, int8_t reference) const {
     const auto& weights = layer_->pPredWeightTable->sPredList[list];
     return component == 0 ? weights.iLumaWeight[reference] : weights.iChromaWeight[reference][component - 1];
   }

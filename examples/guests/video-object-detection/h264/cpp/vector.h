@@ -22,7 +22,8 @@ typedef int32_t Words __attribute__ ((vector_size (16)));
 typedef uint32_t UnsignedWords __attribute__ ((vector_size (16)));
 typedef uint64_t Longs __attribute__ ((vector_size (16)));
 
-#define INLINE static inline __attribute__ ((always_inline))
+#define MEMBER_INLINE inline __attribute__ ((always_inline))
+#define INLINE static MEMBER_INLINE
 #define SHUFFLE(a, b, ...) __builtin_shufflevector (a, b, __VA_ARGS__)
 
 template<typename T> INLINE T Load (const void* from) {

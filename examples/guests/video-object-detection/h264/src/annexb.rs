@@ -2,6 +2,9 @@
 //!
 //! It never holds more than one unit and one step of the stream.
 
+#[cfg(test)]
+mod tests;
+
 use memchr::memmem::Finder;
 
 use crate::Error;

@@ -2,6 +2,9 @@
 //!
 //! After an error it decodes nothing more: a picture that refers to a wrong one would be wrong without a word.
 
+#[cfg(test)]
+mod tests;
+
 use crate::annexb::Splitter;
 use crate::ffi::{Core, Failure, Picture};
 use crate::order::{Place, Queue};

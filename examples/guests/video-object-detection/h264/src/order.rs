@@ -2,6 +2,9 @@
 //!
 //! A picture that must wait is copied: the decoder goes on to use its memory.
 
+#[cfg(test)]
+mod tests;
+
 use crate::{Colour, Frame, Plane};
 
 /// Where a picture belongs.
