@@ -38,10 +38,10 @@ fn run(arguments: &[String]) -> Result<(), Box<dyn Error>> {
         };
         let gain = match filters {
             Filters { normalized: false, .. } => 0.5,
-            Filters { added: true, .. } => 0.1,
+            Filters { added: true, .. } => 0.02,
             _ => 2.0,
         };
-        write(filters.count, (if filters.normalized { 0.0 } else { -3.0 }, 0.1))?;
+        write(filters.count, (if filters.normalized { 0.0 } else { -4.0 }, 0.1))?;
         if filters.normalized {
             write(filters.count, (1.0, 0.1))?;
             write(filters.count, (0.0, 0.1))?;
