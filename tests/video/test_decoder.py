@@ -49,6 +49,7 @@ STREAMS = {
         SHAKE, "352x288", 30, "high", "bframes=3", "h264_metadata=delete_filler=1,filter_units=remove_types=6",
     ),
     "full range, BT.709": (TESTSRC, "320x240", 8, "high", "fullrange=on:colormatrix=bt709", ""),
+    "pictures of megabytes": (TESTSRC + ",noise=alls=80:allf=t", "1920x1080", 2, "high", "qp=2:slices=24:keyint=1", ""),
     "1080p, high": (NATURAL, "1920x1080", 8, "high", "bframes=3", ""),
 }
 

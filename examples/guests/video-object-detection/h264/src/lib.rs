@@ -2,7 +2,11 @@
 //!
 //! The decoding itself is OpenH264's; this crate splits the stream, refuses what cannot be decoded faithfully, and puts
 //! the pictures into their order of display. Nothing is concealed: a stream that is damaged, truncated or of an
-//! unsupported kind is an [`Error`], whatever bytes it is made of. Memory is bounded by named limits.
+//! unsupported kind is an [`Error`], whatever bytes it is made of. Memory is bounded by named limits: 55 MB were seen for
+//! 1080p as x264 makes it; the largest pictures with all the references that a stream may keep come to 700 MB.
+//!
+//! The C++ part reads hostile bytes. In a guest, whatever it does stays inside the instance's memory; a native build, for
+//! tests and comparison, has no such wall.
 
 mod annexb;
 mod decoder;
