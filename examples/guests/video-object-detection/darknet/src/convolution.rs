@@ -65,7 +65,7 @@ impl Convolution {
     pub(crate) fn run(&self, input: &[f32], output: &mut [f32], scratch: &mut [f32]) {
         let epilogue = Epilogue { bias: &self.bias, slope: self.activation.slope() };
         match &self.form {
-            Form::Direct(direct) => direct.run(input, output, &epilogue),
+            Form::Direct(direct) => direct.run(input, output, &epilogue, scratch),
             Form::Small(small) => small.run(input, output, &epilogue, scratch),
             Form::Large(large) => large.run(input, output, &epilogue, scratch),
         }
@@ -74,7 +74,7 @@ impl Convolution {
     /// Values of `scratch` that [`Self::run`] needs.
     pub(crate) fn scratch(&self) -> usize {
         match &self.form {
-            Form::Direct(_) => 0,
+            Form::Direct(direct) => direct.scratch(),
             Form::Small(small) => small.scratch(),
             Form::Large(large) => large.scratch(),
         }

@@ -1,8 +1,8 @@
 //! How activations lie in memory: pixel by pixel, all channels of a pixel together.
 //!
-//! So a row of a convolution's window is one run of memory, whatever its size, and no input is ever copied to be
-//! multiplied. Around the image lies a border of zeros as wide as its readers need; the right border of a row is the left
-//! one of the next. The channels of a pixel are filled up with zeros to whole vectors.
+//! So a row of a convolution's window is one run of memory, whatever its size. Around the image lies a border of zeros as
+//! wide as its readers need; the right border of a row is the left one of the next. The channels of a pixel are filled up
+//! with zeros to whole vectors.
 
 use std::ops::Range;
 

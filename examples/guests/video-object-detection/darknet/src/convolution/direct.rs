@@ -1,4 +1,4 @@
-//! A convolution as a product of matrices whose left one is never built: the kernel reads each window where it lies.
+//! A convolution as a product of matrices, of whose left one only some rows are there at a time: a window for each pixel.
 
 use super::Epilogue;
 use super::kernel::{self, COLUMNS, DEPTH, Sums};
@@ -8,7 +8,7 @@ use crate::simd::{LANES, Vector};
 use crate::tensor::Layout;
 use crate::weights::reserve;
 
-/// Pixels that are computed at once: their sums and what they read stay in the first caches.
+/// Pixels that are computed at once: their sums stay in the first cache and their windows mostly in the second.
 const PIXELS: usize = 48;
 
 /// A convolution of any size and stride.
@@ -25,8 +25,8 @@ pub(super) struct Direct {
 
 impl Direct {
     pub(super) fn new(c: &Convolutional, (input, output): (Layout, Layout)) -> Result<Direct, Error> {
-        let window = c.size * c.size * input.pixel;
-        let packed = reserve("weights", window * output.shape.channels.next_multiple_of(COLUMNS))?;
+        let packed =
+            reserve("weights", c.size * c.size * input.pixel * output.shape.channels.next_multiple_of(COLUMNS))?;
         Ok(Direct { input, output, size: c.size, stride: c.stride, pad: c.pad, packed })
     }
 
@@ -43,36 +43,53 @@ impl Direct {
         }
     }
 
-    pub(super) fn run(&self, input: &[f32], output: &mut [f32], epilogue: &Epilogue<'_>) {
+    /// Values that it needs room for while it runs.
+    pub(super) fn scratch(&self) -> usize {
+        self.pixels().min(PIXELS) * self.window()
+    }
+
+    pub(super) fn run(&self, input: &[f32], output: &mut [f32], epilogue: &Epilogue<'_>, scratch: &mut [f32]) {
         self.output.clear_border(output);
-        let values = input.as_chunks::<DEPTH>().0;
-        let pixels = self.output.shape.width * self.output.shape.height;
+        let pixels = self.pixels();
         // Evenly distributed.
         let at_once = pixels.div_ceil(pixels.div_ceil(PIXELS));
-        let mut windows = [0; PIXELS];
         let mut sums: [Sums; PIXELS] = [[0.0; COLUMNS]; PIXELS];
         for first in (0..pixels).step_by(at_once) {
             let count = at_once.min(pixels - first);
-            for (window, pixel) in windows.iter_mut().zip(first..first + count) {
-                let (y, x) = self.position(pixel);
-                *window = self.input.at(y * self.stride, x * self.stride, self.pad) / DEPTH;
+            let windows = scratch[..count * self.window()].as_chunks_mut::<DEPTH>().0;
+            for pixel in 0..count {
+                self.gather(first + pixel, input, windows[pixel..].iter_mut().step_by(count));
             }
-            let panels = self.packed.chunks_exact(self.size * self.size * self.input.pixel * COLUMNS);
-            for (number, panel) in panels.enumerate() {
-                kernel::gathered(values, &windows[..count], self.offsets(), panel, &mut sums[..count]);
+            for (number, panel) in self.packed.chunks_exact(self.window() * COLUMNS).enumerate() {
+                kernel::multiply(windows, panel, &mut sums[..count]);
                 self.finish((first, number), &sums[..count], output, epilogue);
             }
         }
+    }
+
+    fn pixels(&self) -> usize {
+        self.output.shape.width * self.output.shape.height
+    }
+
+    /// Values of a window.
+    fn window(&self) -> usize {
+        self.size * self.size * self.input.pixel
     }
 
     fn position(&self, pixel: usize) -> (usize, usize) {
         (pixel / self.output.shape.width, pixel % self.output.shape.width)
     }
 
-    /// Where the pieces of a window lie, from its first on.
-    fn offsets(&self) -> impl Iterator<Item = usize> {
-        let (row, length) = (self.input.row / DEPTH, self.size * self.input.pixel / DEPTH);
-        (0..self.size).flat_map(move |y| (0..length).map(move |piece| y * row + piece))
+    /// Copies a window, row by row.
+    fn gather<'a>(&self, pixel: usize, input: &[f32], mut to: impl Iterator<Item = &'a mut [f32; DEPTH]>) {
+        let (y, x) = self.position(pixel);
+        let start = self.input.at(y * self.stride, x * self.stride, self.pad);
+        for row in 0..self.size {
+            let values = &input[start + row * self.input.row..][..self.size * self.input.pixel];
+            for (piece, to) in values.as_chunks::<DEPTH>().0.iter().zip(to.by_ref()) {
+                *to = *piece;
+            }
+        }
     }
 
     /// Adds the biases to the sums of a panel, and stores what the activation makes of them.

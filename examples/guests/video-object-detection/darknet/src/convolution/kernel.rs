@@ -19,45 +19,22 @@ const TURN: usize = 8;
 /// The sums of one row with one panel.
 pub(super) type Sums = [f32; COLUMNS];
 
-/// `sums[r][c] = Σ values[rows[r] + offset][…] × panel[…][c]` over the `offsets`, all counted in pieces of values. The
-/// panel has a piece for each offset.
+/// `sums[r][c] = Σ rows[r][…] × panel[…][c]`. The rows lie piece by piece: the first of all rows, then the second of all.
 #[inline(never)]
-pub(super) fn gathered(
-    values: &[[f32; DEPTH]],
-    rows: &[usize],
-    offsets: impl Iterator<Item = usize>,
-    panel: &[f32],
-    sums: &mut [Sums],
-) {
+pub(super) fn multiply(rows: &[[f32; DEPTH]], panel: &[f32], sums: &mut [Sums]) {
     sums.fill([0.0; COLUMNS]);
-    for (offset, piece) in offsets.zip(panel.as_chunks::<{ DEPTH * COLUMNS }>().0) {
-        let values = &values[offset..];
-        add(rows, |row| &values[*row], piece, sums);
-    }
-}
-
-/// The same for rows that lie piece by piece: the first of all rows, then the second of all.
-#[inline(never)]
-pub(super) fn dense(values: &[[f32; DEPTH]], panel: &[f32], sums: &mut [Sums]) {
-    let rows = values.chunks_exact(sums.len());
-    sums.fill([0.0; COLUMNS]);
-    for (rows, piece) in rows.zip(panel.as_chunks::<{ DEPTH * COLUMNS }>().0) {
-        add(rows, |row| row, piece, sums);
+    for (rows, piece) in rows.chunks_exact(sums.len()).zip(panel.as_chunks::<{ DEPTH * COLUMNS }>().0) {
+        add(rows, piece, sums);
     }
 }
 
 #[inline(always)]
-fn add<'a, R>(
-    rows: &'a [R],
-    values: impl Fn(&'a R) -> &'a [f32; DEPTH],
-    piece: &[f32; DEPTH * COLUMNS],
-    sums: &mut [Sums],
-) {
+fn add(rows: &[[f32; DEPTH]], piece: &[f32; DEPTH * COLUMNS], sums: &mut [Sums]) {
     let (vectors, _) = piece.as_chunks::<LANES>();
     let vector = |number: usize| Vector::load(&vectors[number]);
     let (low, high) = ([0, 2, 4, 6].map(vector), [1, 3, 5, 7].map(vector));
-    let row = |row: &'a R, sums: &mut Sums| {
-        let values = Vector::splats(values(row));
+    let row = |row: &[f32; DEPTH], sums: &mut Sums| {
+        let values = Vector::splats(row);
         let [first, second] = sums.as_chunks_mut::<LANES>().0 else { return };
         chain(values, low, first);
         chain(values, high, second);

@@ -120,7 +120,7 @@ where
         for ((values, products), packed) in values.zip(products).zip(points) {
             let values = values.as_chunks::<DEPTH>().0;
             for (number, panel) in packed.chunks_exact(channels * COLUMNS).enumerate() {
-                kernel::dense(values, panel, &mut sums[..count]);
+                kernel::multiply(values, panel, &mut sums[..count]);
                 for (products, sums) in products.chunks_exact_mut(self.columns).zip(&sums[..count]) {
                     products[number * COLUMNS..][..COLUMNS].copy_from_slice(sums);
                 }
