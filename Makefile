@@ -85,7 +85,8 @@ bench-instance: guests video-native ## Measure one instance from outside: make b
 	$(CARGO) bench --locked --workspace --bench instance -- $(PARTS)
 
 video-native: ## Build the video function for this machine, and what the benchmark holds it against
-	$(CARGO) build --locked --release --workspace --manifest-path examples/guests/video-object-detection/Cargo.toml \
+	RUSTFLAGS=-Ctarget-cpu=native $(CARGO) build --locked --release --workspace \
+	  --manifest-path examples/guests/video-object-detection/Cargo.toml \
 	  --target-dir "$(TARGET_DIR)/video-native"
 	TARGET_DIR="$(TARGET_DIR)" tests/video/run.sh --version
 

@@ -10,7 +10,6 @@ use crate::tree::Source;
 const UNSAFE: &[(&str, &str)] = &[
     ("attestation/src/attester/device/ioctl.rs", "the system call to the Nitro device"),
     ("examples/guests/video-object-detection/h264/src/ffi.rs", "the calls to OpenH264, which is C++"),
-    ("examples/guests/video-object-detection/darknet/src/simd.rs", "loads and stores of vectors in the kernels"),
 ];
 
 /// Crates that take time, files and network as parameters, and the words that would show otherwise.
