@@ -8,15 +8,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 TARGET_DIR=$(cd "${TARGET_DIR:-$here/../../target}" && pwd)
 venv=$TARGET_DIR/schemathesis
 
-if ! [[ -e $venv/.complete ]] || ! cmp -s "$here/requirements.txt" "$venv/.complete"; then
-  rm -rf "$venv"
-  if ! python3 -m venv "$venv" > /dev/null 2>&1; then
-    echo "NOT CHECKED: the services against their descriptions. It takes python3 with its module venv (apt install python3-venv)"
-    exit 0
-  fi
-  "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
-  cp "$here/requirements.txt" "$venv/.complete"
-fi
+source "$here/../python.sh"
+python_environment "$venv" "$here/requirements.txt" "the services against their descriptions"
 
 folder=$(mktemp -d)
 trap 'kill "$up" 2> /dev/null || true; wait "$up" 2> /dev/null || true; rm -rf "$folder"' EXIT
