@@ -12,4 +12,5 @@ source "$here/../python.sh"
 python_environment "$venv" "$here/requirements.txt" "the video function against OpenCV and ffmpeg"
 
 cd "$here"
-exec "$venv/bin/python" -B -m pytest -p no:cacheprovider -q "$@"
+# Frames are large: only what a failed test wrote is kept.
+exec "$venv/bin/python" -B -m pytest -p no:cacheprovider -o tmp_path_retention_policy=failed -q "$@"
