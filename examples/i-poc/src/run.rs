@@ -1,9 +1,12 @@
 //! The whole operation, from the user's side: from the request to the deletion.
 
+mod answer;
 mod copy;
 mod detections;
 mod identity;
+mod instance;
 mod operation;
+mod program;
 mod request;
 mod results;
 mod s3_access;
@@ -12,18 +15,17 @@ mod trusted;
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Context as _;
 use clap::Args;
 use veracruz_client::rest::{CcfaasClient, Secret};
 
-use crate::ending::{Ending, Ends as _, Failure, unless_interrupted};
-use crate::progress::patiently;
+use crate::ending::{Ending, Ends as _, Failure, Interruption};
 use crate::secrets::read_secret;
 use crate::story::Story;
 use identity::Temporary;
+use instance::Instance;
 use operation::{Data, Operation};
 use results::Results;
-use s3_access::S3Access;
+use s3_access::{S3Access, none_is_a_credential};
 
 /// The arguments are those of the i-poc's user application, in its order; what protects the user is options.
 #[derive(Args)]
@@ -62,6 +64,9 @@ pub(crate) struct Run {
     /// names; may be repeated
     #[arg(long = "result", value_name = "NAME")]
     results: Vec<String>,
+    /// Print one JSON object {instance, function, files, detections, stdout} in place of words
+    #[arg(long)]
+    json: bool,
     #[command(flatten)]
     trusted: trusted::Believed,
     #[command(flatten)]
@@ -85,27 +90,21 @@ impl Run {
         story.step("The user makes two temporary identities: one for itself, one that it lends to the S3 app");
         story.done("asks for: the S3 app may write the data; the user may write key and IV, run, and read the output");
 
-        story.step("The function service makes an instance and loads the function into it");
-        let made = patiently("the instance starts", ccfaas.create_instance(operation.request.text()));
-        let made =
-            unless_interrupted(async { Ok(made.await.context("the function service made no instance")?) }).await?;
-        let outcome = unless_interrupted(operation.carry_out(&mut story, &made.policy, results)).await;
-
-        story.step("The user deletes the instance");
-        let deleted = ccfaas.delete_instance(&self.instance).await.with_context(|| {
-            let name = &self.instance;
-            format!("the instance {name:?} was not deleted; end it with `veracruz instance delete`")
-        });
-        // What went wrong first is what the user has to know.
-        let fetched = outcome?;
-        deleted?;
-        story.done(format!("{} is deleted, and its place is free", self.instance));
-        fetched.show();
-        Ok(())
+        let mut interruption = Interruption::watch()?;
+        let instance = Instance { ccfaas, operation };
+        let policy = instance.create(&mut interruption, &mut story).await?;
+        let outcome = interruption.ends(operation.carry_out(&mut story, &policy, results)).await;
+        let deleted = instance.delete(&mut interruption, &mut story).await;
+        // What went wrong first is what the user has to know, and results are here whatever became of the instance.
+        outcome?.show(self.json);
+        deleted
     }
 
     /// All that can be known to be wrong before anybody is asked for anything.
     fn prepare(&self) -> anyhow::Result<Prepared> {
+        let (key, iv) = (self.key.to_string_lossy(), self.iv.to_string_lossy());
+        let [function, instance, ccfaas, s3_app] = [&self.function, &self.instance, &self.ccfaas, &self.s3_app];
+        none_is_a_credential([function, instance, ccfaas, s3_app, &self.bucket, &self.object, &key, &iv])?;
         let trusted = self.trusted.known(&self.function)?;
         let access = S3Access::of(&self.s3, &|name| std::env::var(name).ok())?;
         let (ccfaas, s3_app) = self.services.clients(&self.ccfaas, &self.s3_app)?;

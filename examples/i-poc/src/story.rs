@@ -38,12 +38,28 @@ impl Story {
     }
 }
 
-/// Foreign text in one line: tabs stay, every other control character is escaped.
+/// Foreign text in one line: tabs stay; every other control character and every mark that is invisible or turns the order
+/// of what is around it is escaped.
 pub(crate) fn shown(text: &str) -> String {
-    let plain = |c: char| !c.is_control() || c == '\t';
-    text.chars().flat_map(|c| if plain(c) { vec![c] } else { c.escape_default().collect() }).collect()
+    text.chars().flat_map(|c| if is_plain(c) { vec![c] } else { c.escape_default().collect() }).collect()
+}
+
+/// Whether a terminal shows it as it is, and nothing else in another way because of it.
+pub(crate) fn is_plain(c: char) -> bool {
+    let mark = matches!(c, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}');
+    c == '\t' || !(c.is_control() || mark)
 }
 
 fn line(text: &str) {
     let _ = writeln!(io::stderr().lock(), "{text}");
+}
+
+#[test]
+fn what_a_terminal_would_obey_or_hide_is_escaped() {
+    let marks = [0x61c, 0x200b, 0x200f, 0x2028, 0x202e, 0x2060, 0x2066, 0x206f, 0xfeff, 0x1b, 0x7f, 0x9b, 0x0a];
+    for mark in marks.into_iter().filter_map(char::from_u32) {
+        assert_eq!(shown(&format!("a{mark}b")), format!("a{}b", mark.escape_default()));
+    }
+    let plain = "a\tö → 視 \u{200a}\u{2010}\u{2027}\u{202f}\u{205f}\u{2070} “quoted”";
+    assert_eq!(shown(plain), plain);
 }

@@ -5,26 +5,21 @@
 
 use anyhow::{Context as _, anyhow, ensure};
 use veracruz_client::rest::{CopyRequest, Destination, S3AppClient, Secret, Source};
-use veracruz_client::{Client, Compute, Identity, Session, Transfer};
+use veracruz_client::{Client, Error, Identity, Session, Transfer};
 use veracruz_policy::audit::{Asked, Finding, FindingCode, Severity, audit};
-use veracruz_policy::{FullPolicy, UserPolicy, VfsPath};
+use veracruz_policy::{FullPolicy, Name, UserPolicy, VfsPath};
 use zeroize::Zeroizing;
 
+use super::answer::Answer;
 use super::copy::copied;
 use super::identity::Temporary;
+use super::program;
 use super::request::SECRETS_FOLDER;
-use super::results::{Fetched, Results};
+use super::results::Results;
 use super::s3_access::S3Access;
 use super::trusted::Trusted;
 use crate::ending::{Ending, Ends as _, Failure};
-use crate::progress::patiently;
-use crate::story::{Story, shown};
-
-/// Bytes of a program's words that are taken into memory.
-const MAX_WORDS_BYTES: u64 = 16 << 20;
-
-/// Lines of a failed program's last words that are shown.
-const LAST_LINES: usize = 10;
+use crate::story::Story;
 
 /// What the user asked for and does with the instance.
 pub(super) struct Operation {
@@ -49,7 +44,7 @@ pub(super) struct Data {
 
 impl Operation {
     /// From the policy that came back to the results.
-    pub(super) async fn carry_out(&self, story: &mut Story, text: &str, results: &Results) -> Result<Fetched, Failure> {
+    pub(super) async fn carry_out(&self, story: &mut Story, text: &str, results: &Results) -> Result<Answer, Failure> {
         let policy = FullPolicy::parse(text).context("the function service's policy is none")?;
         story.done(format!("{} listens at {}", self.request.instanceid, policy.veracruz_server_url));
         self.audit(story, &policy).ends(Ending::NotTrusted)?;
@@ -65,13 +60,16 @@ impl Operation {
         let (bytes, sha256) = copied(&self.s3_app, &self.copy_request(text)).await?;
         story.done(format!("{bytes} bytes in {}, SHA-256 {sha256}", self.data.name.as_str()));
 
-        self.compute(story, &mut session).await?;
+        let first = self.trusted.function.programs.first().context("the function has no program")?;
+        let said = program::ran(story, &mut session, &first.program_file_name).await?;
 
         story.step("The user reads the results, and the instance ends");
         let fetched = results.fetch(&mut session).await?;
         session.shutdown().await.context("the instance did not end")?;
-        story.done(format!("{} files in {}", fetched.paths().len(), results.folder().display()));
-        Ok(fetched)
+        story.done(format!("{} files in {}", fetched.paths.len(), results.folder().display()));
+        let name = |name: &Name| name.as_str().to_owned();
+        let (function, instance) = (name(&self.request.function), name(&self.request.instanceid));
+        Ok(Answer { function, instance, fetched, said })
     }
 
     /// Is the policy what was asked for, and does nobody get more? Whatever is not as it should be ends the operation.
@@ -105,9 +103,11 @@ impl Operation {
         let identity = Identity::from_pem(&self.user.certificate, &self.user.key).context("the user's identity")?;
         let hash = policy.hash();
         let client = Client::builder(policy, identity).trust(self.trusted.trust.clone()).build();
-        let client = client.ends(Ending::NotTrusted)?;
-        let session = client.connect().await.context("the instance is not what it has to be");
-        let session = session.ends(Ending::NotTrusted)?;
+        let session = match client {
+            Ok(client) => client.connect().await,
+            Err(error) => Err(error),
+        };
+        let session = session.map_err(not_connected)?;
         let attested = session.attested();
         if attested.policy_hash() != hash {
             return Err(anyhow!("the instance enforces another policy")).ends(Ending::NotTrusted);
@@ -121,22 +121,6 @@ impl Operation {
             story.warn("INSECURE: it is simulated, which protects nobody from the owner of the machine");
         }
         Ok(session)
-    }
-
-    async fn compute(&self, story: &mut Story, session: &mut Session) -> Result<(), Failure> {
-        story.step("The program runs");
-        let first = self.trusted.function.programs.first().context("the function has no program")?;
-        let program = first.program_file_name.to_string();
-        let ran = patiently("the program runs", session.compute(&program, Compute::new())).await;
-        let exit_code = ran.context("the program did not run to its end").ends(Ending::Program)?;
-        // Functions need not have streams, and what cannot be shown does not make a result worse.
-        story.said(&session.read("stdout", MAX_WORDS_BYTES).await.unwrap_or_default());
-        if exit_code != 0 {
-            let said = session.read("stderr", MAX_WORDS_BYTES).await.unwrap_or_default();
-            return Err(anyhow!("the program ended with {exit_code}: {}", last_words(&said))).ends(Ending::Program);
-        }
-        story.done(format!("{program} ended with 0"));
-        Ok(())
     }
 
     fn copy_request(&self, policy: &str) -> CopyRequest {
@@ -160,14 +144,15 @@ impl Operation {
     }
 }
 
-/// The end of what was said, in lines that a terminal cannot obey.
-fn last_words(said: &[u8]) -> String {
-    let text = String::from_utf8_lossy(said);
-    let lines: Vec<String> = text.trim_end().lines().map(shown).collect();
-    match lines.get(lines.len().saturating_sub(LAST_LINES)..) {
-        Some([]) | None => "it said nothing".to_owned(),
-        Some(last) => last.join("\n"),
-    }
+/// Only what was found out about the instance speaks against it; nobody there, or a lost connection, does not.
+fn not_connected(error: Error) -> Failure {
+    let (ending, what) = match error {
+        Error::Refused(_) | Error::Trust(_) | Error::Identity(_) => {
+            (Ending::NotTrusted, "the instance is not what it has to be")
+        }
+        _ => (Ending::Failed, "the instance cannot be verified"),
+    };
+    Failure::new(ending, anyhow!(error).context(what))
 }
 
 async fn put(session: &mut Session, name: &str, bytes: &[u8]) -> anyhow::Result<()> {

@@ -1,7 +1,6 @@
 //! What the program wrote: out of the instance, into a folder of its own.
 
 use std::fs;
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, ensure};
@@ -20,8 +19,8 @@ const MAX_DETECTIONS_BYTES: u64 = 256 << 20;
 /// Which results, and where they go.
 pub(super) struct Results {
     folder: PathBuf,
-    /// It was not there before.
-    is_new: bool,
+    /// The folder and those above it that were not there before, from the innermost on.
+    made: Vec<PathBuf>,
     /// Names in the instance, and in the folder. None of them: the video function's.
     wanted: Vec<(String, String)>,
 }
@@ -36,11 +35,15 @@ impl Results {
             ensure!(wanted.iter().all(|(_, known)| known != last), "two results are called {last:?}");
             wanted.push((name.clone(), last.to_owned()));
         }
-        let is_new = !folder.exists();
-        fs::create_dir_all(&folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
-        let mut entries = fs::read_dir(&folder).with_context(|| format!("cannot read {}", folder.display()))?;
+        let missing = folder.ancestors().take_while(|part| !part.as_os_str().is_empty() && !part.exists());
+        let made = missing.map(Path::to_owned).collect();
+        // From here on what is made is removed with it. It is made before the run: who cannot write learns it at once.
+        let results = Results { folder, made, wanted };
+        let folder = &results.folder;
+        fs::create_dir_all(folder).with_context(|| format!("cannot make the folder {}", folder.display()))?;
+        let mut entries = fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
         ensure!(entries.next().is_none(), "{} is not empty: say by --output where results go", folder.display());
-        Ok(Results { folder, is_new, wanted })
+        Ok(results)
     }
 
     pub(super) fn folder(&self) -> &Path {
@@ -96,33 +99,15 @@ impl Results {
 /// A run that came to nothing leaves no empty folder.
 impl Drop for Results {
     fn drop(&mut self) {
-        if self.is_new {
+        for folder in &self.made {
             // It fails, as it should, where there are results.
-            let _ = fs::remove_dir(&self.folder);
+            let _ = fs::remove_dir(folder);
         }
     }
 }
 
 /// Results that are here.
 pub(super) struct Fetched {
-    paths: Vec<PathBuf>,
-    detections: Option<Detections>,
-}
-
-impl Fetched {
-    pub(super) fn paths(&self) -> &[PathBuf] {
-        &self.paths
-    }
-
-    /// Prints where they are, and what was detected. Standard output may be closed: the files are there all the same.
-    pub(super) fn show(&self) {
-        let mut out = io::stdout().lock();
-        for path in &self.paths {
-            let _ = writeln!(out, "{}", path.display());
-        }
-        if let Some(detections) = &self.detections {
-            let _ = write!(out, "\n{detections}");
-        }
-        let _ = out.flush();
-    }
+    pub(super) paths: Vec<PathBuf>,
+    pub(super) detections: Option<Detections>,
 }
