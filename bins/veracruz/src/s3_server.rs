@@ -13,8 +13,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
 use clap::Args;
 use prometheus_client::registry::Registry;
+use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::SimpleAuth;
 use s3s::service::{S3Service, S3ServiceBuilder};
+use s3s::{S3Result, s3_error};
 use s3s_fs::FileSystem;
 use veracruz_serve::logging::{self, Logging};
 use veracruz_serve::{Exposure, Frame, Parts, Readiness, Shutdown};
@@ -81,8 +83,27 @@ pub(crate) fn router(folder: &Path, buckets: &[String], credentials: &Credential
     let files = FileSystem::new(folder).map_err(|error| anyhow!("cannot serve {}: {error:?}", folder.display()))?;
     let mut builder = S3ServiceBuilder::new(files);
     builder.set_auth(SimpleAuth::from_single(credentials.id.clone(), credentials.secret.as_str()));
+    builder.set_access(Buckets(folder.to_owned()));
     let service = builder.build();
     Ok(Router::new().fallback(move |request: Request| answer(service.clone(), request)))
+}
+
+/// The folders that are there. s3s-fs makes a folder for whatever bucket an object is put into; S3 refuses.
+struct Buckets(PathBuf);
+
+#[async_trait::async_trait]
+impl S3Access for Buckets {
+    async fn check(&self, asked: &mut S3AccessContext<'_>) -> S3Result<()> {
+        if asked.credentials().is_none() {
+            return Err(s3_error!(AccessDenied, "Signature is required"));
+        }
+        match asked.s3_path().get_bucket_name() {
+            Some(bucket) if asked.s3_op().name() != "CreateBucket" && !self.0.join(bucket).is_dir() => {
+                Err(s3_error!(NoSuchBucket))
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 async fn answer(service: S3Service, request: Request) -> Response {

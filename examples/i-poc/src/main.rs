@@ -19,7 +19,11 @@ use clap::{Parser, Subcommand};
 const EXIT_STATUS: &str = "\
 Exit status: 0 done; 1 a service, the store or a file failed; 2 wrong use, and nothing was asked of anybody; 3 the policy \
 or the instance is not what you demand, and none of your data went there; 4 the program failed; 130 interrupted. Whatever \
-happens, the instance is deleted.";
+happens, the instance is deleted, or you are told that it was not.";
+
+const STORE_EXIT_STATUS: &str = "\
+Exit status: 0 stored; 1 S3 or a file failed; 2 wrong use, and nothing was asked of anybody; 130 interrupted. Unless it is \
+stored, no key is left.";
 
 /// Computes with a registered function on data that nobody else can read.
 #[derive(Parser)]
@@ -32,6 +36,7 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Encrypt a file with AES-128-CTR under a fresh key and put it into a bucket.
+    #[command(after_help = STORE_EXIT_STATUS)]
     Store(store::Store),
     /// Instantiate the function, check the instance, bring key and data in, run, fetch the results, delete the instance.
     #[command(after_help = EXIT_STATUS)]

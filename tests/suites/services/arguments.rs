@@ -95,6 +95,22 @@ fn credentials_that_make_no_sense_are_refused() {
 }
 
 #[test]
+fn credentials_in_the_places_of_other_arguments_are_not_shown() {
+    let caller = Caller::new();
+    let words = ["region_name=a", "aws_access_key_id=hidden", "aws_secret_access_key=hidden"];
+    for (given, says) in [
+        (5, "argument 6 is a credential; FILE, KEY and IV are missing"),
+        (6, "argument 7 is a credential; KEY and IV are missing"),
+        (7, "argument 8 is a credential; IV is missing"),
+    ] {
+        caller.is_told(&[&ARGUMENTS[..given], &words, &BELIEVED].concat(), &[says]);
+        // Once the other way round: the secret in the first of the places.
+        let words = ["aws_secret_access_key=hidden", "aws_access_key_id=hidden", "region_name=a"];
+        caller.is_told(&[&ARGUMENTS[..given], &words, &BELIEVED].concat(), &[says]);
+    }
+}
+
+#[test]
 fn what_cannot_end_well_is_not_begun() {
     let caller = Caller::new();
     let with = |at: usize, other: &'static str| {

@@ -52,6 +52,24 @@ impl S3Access {
     }
 }
 
+/// What comes before the credentials, as the help calls it.
+const BEFORE: [&str; 8] = ["FUNCTION", "UNIQUE_ID", "CCFAAS_URL", "S3_APP_URL", "BUCKET", "FILE", "KEY", "IV"];
+
+/// Who forgets some of the arguments has credentials in their places: they shall not be taken for names, which messages
+/// show and services are told.
+pub(super) fn none_is_a_credential(before: [&str; 8]) -> anyhow::Result<()> {
+    let is_credential = |text: &str| {
+        let name = text.split_once('=').map(|(name, _)| name);
+        NAMES.iter().any(|(known, _)| name.is_some_and(|name| name.eq_ignore_ascii_case(known)))
+    };
+    let Some(at) = before.iter().position(|text| is_credential(text)) else { return Ok(()) };
+    let (last, others) = BEFORE.get(at..).and_then(<[_]>::split_last).context("there are eight")?;
+    match others {
+        [] => bail!("argument {} is a credential; {last} is missing", at + 1),
+        _ => bail!("argument {} is a credential; {} and {last} are missing", at + 1, others.join(", ")),
+    }
+}
+
 /// The values, in the order of [`NAMES`].
 fn parse(words: &[Secret]) -> anyhow::Result<[Option<String>; 4]> {
     let mut values = [const { None }; 4];
@@ -82,7 +100,7 @@ fn key(values: [Option<String>; 3], names: [&str; 3]) -> anyhow::Result<Option<K
 
 #[cfg(test)]
 mod tests {
-    use super::{S3Access, Secret};
+    use super::{S3Access, Secret, none_is_a_credential};
 
     fn access(words: &[&str], variables: &[(&str, &str)]) -> anyhow::Result<S3Access> {
         let words: Vec<Secret> = words.iter().copied().map(Secret::new).collect();
@@ -133,6 +151,25 @@ mod tests {
         for (words, variables, says) in table {
             let told = access(words, variables).map(|_| ()).map_err(|error| error.to_string());
             assert!(told.as_ref().is_err_and(|told| told.contains(says) && !told.contains("hidden")), "{told:?}");
+        }
+    }
+
+    #[test]
+    fn credentials_in_the_places_of_other_arguments_are_found_and_not_shown() {
+        for (at, says) in [
+            (4, "argument 5 is a credential; BUCKET, FILE, KEY and IV are missing"),
+            (6, "argument 7 is a credential; KEY and IV are missing"),
+            (7, "argument 8 is a credential; IV is missing"),
+        ] {
+            for credential in ["aws_secret_access_key=hidden", "AWS_SESSION_TOKEN=hidden", "region_name=a=b"] {
+                let mut before = ["x"; 8];
+                before[at] = credential;
+                let told = none_is_a_credential(before).map_err(|error| error.to_string());
+                assert_eq!(told, Err(says.to_owned()), "{credential}");
+            }
+        }
+        for name in ["x", "aws_secret_access_key", "a/region_name=b", "key=aws_session_token=", ""] {
+            assert!(none_is_a_credential([name; 8]).is_ok(), "{name:?}");
         }
     }
 }
