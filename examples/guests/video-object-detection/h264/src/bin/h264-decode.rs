@@ -16,11 +16,11 @@ const PIECE: usize = 256 * 1024;
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let result = match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-        ["--time"] => time("-"),
+        [] | ["--time"] => time("-"),
         ["--time", stream] => time(stream),
         [frames] => write("-", frames),
         [stream, frames] => write(stream, frames),
-        _ => Err("usage: h264-decode [STREAM] FRAMES | h264-decode --time [STREAM]".into()),
+        _ => Err("usage: h264-decode [STREAM] FRAMES | h264-decode [--time [STREAM]]".into()),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
