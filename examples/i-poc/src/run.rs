@@ -105,9 +105,6 @@ impl Run {
         let (key, iv) = (self.key.to_string_lossy(), self.iv.to_string_lossy());
         let [function, instance, ccfaas, s3_app] = [&self.function, &self.instance, &self.ccfaas, &self.s3_app];
         none_is_a_credential([function, instance, ccfaas, s3_app, &self.bucket, &self.object, &key, &iv])?;
-        let (key, iv) = (self.key.to_string_lossy(), self.iv.to_string_lossy());
-        let [function, instance, ccfaas, s3_app] = [&self.function, &self.instance, &self.ccfaas, &self.s3_app];
-        none_is_a_credential([function, instance, ccfaas, s3_app, &self.bucket, &self.object, &key, &iv])?;
         let trusted = self.trusted.known(&self.function)?;
         let access = S3Access::of(&self.s3, &|name| std::env::var(name).ok())?;
         let (ccfaas, s3_app) = self.services.clients(&self.ccfaas, &self.s3_app)?;
