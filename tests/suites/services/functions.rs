@@ -25,6 +25,11 @@ impl Function {
         Function { files: vec![("regression.wasm", guest_path("spin"))], ..Function::regression() }
     }
 
+    /// Ends where it must not.
+    pub(crate) fn trapping() -> Self {
+        Function { files: vec![("regression.wasm", guest_path("trap"))], ..Function::regression() }
+    }
+
     /// Objects in a video, by the small network.
     pub(crate) fn video() -> Self {
         let shapes = |name| (name, root().join("examples/shapes").join(name));

@@ -1,8 +1,11 @@
 //! Our user application, against all services: its results, its exit status, and that nothing is left of a run.
 
+mod left;
+mod meddler;
+
 use std::fs;
-use std::io::{BufRead as _, BufReader};
-use std::process::{Command, Output, Stdio};
+use std::io::{BufRead as _, BufReader, Lines};
+use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
 use rustix::process::{Pid, Signal, kill_process};
 use veracruz_policy::Sha256Digest;
@@ -58,8 +61,12 @@ impl User {
     }
 
     fn run(&self, id: &str, options: &[&str]) -> Command {
-        let (ccfaas, s3_app) = (self.0.url("ccfaas"), self.0.url("s3_app"));
-        let arguments = ["run", "regression", id, &ccfaas, &s3_app, "sensors", "july/points", "key", "iv"];
+        self.run_by(&self.0.url("ccfaas"), id, options)
+    }
+
+    fn run_by(&self, ccfaas: &str, id: &str, options: &[&str]) -> Command {
+        let s3_app = self.0.url("s3_app");
+        let arguments = ["run", "regression", id, ccfaas, &s3_app, "sensors", "july/points", "key", "iv"];
         self.command("i-poc", &[&arguments[..], &["--function-policy", "function.json"], options].concat())
     }
 
@@ -74,6 +81,45 @@ impl User {
         assert!(left.status.success() && left.stdout.trim_ascii().is_empty(), "an instance is left: {left:?}");
         let text = |bytes| String::from_utf8(bytes).unwrap();
         (output.status.code(), text(output.stdout), text(output.stderr))
+    }
+}
+
+/// A run that is watched.
+struct Running {
+    child: Child,
+    lines: Lines<BufReader<ChildStderr>>,
+    told: String,
+}
+
+impl Running {
+    fn start(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stderr.take().unwrap()).lines();
+        Running { child, lines, told: String::new() }
+    }
+
+    /// Waits for a line of the story.
+    fn says(&mut self, words: &str) {
+        for line in &mut self.lines {
+            let line = line.unwrap();
+            self.told += &format!("{line}\n");
+            if line.contains(words) {
+                return;
+            }
+        }
+        assert!(self.told.contains(words), "{words:?} is never said: {}", self.told);
+    }
+
+    fn signal(&self, signal: Signal) {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+    }
+
+    fn end(mut self) -> Output {
+        let rest: Vec<String> = self.lines.map(|line| line.unwrap() + "\n").collect();
+        let mut output = self.child.wait_with_output().unwrap();
+        self.told += &rest.concat();
+        output.stderr = self.told.into_bytes();
+        output
     }
 }
 
@@ -95,8 +141,12 @@ fn results_come_into_a_folder_of_the_run_and_nothing_else_to_standard_output() {
     let (id, secret) = (value("AWS_ACCESS_KEY_ID"), value("AWS_SECRET_ACCESS_KEY"));
     let (key_id, key) = (format!("aws_access_key_id={id}"), format!("aws_secret_access_key={secret}"));
     let words = ["region_name=us-east-1", &key_id, &key];
-    let (status, _, told) = user.runs("second", &[&words[..], &TRUST, &RESULT, &["--output", "there"]].concat());
+    let (status, printed, told) =
+        user.runs("second", &[&words[..], &TRUST, &RESULT, &["--output", "there", "--json"]].concat());
     assert_eq!(status, Some(0), "{told}");
+    let head =
+        r#"{"instance":"second","function":"regression","files":["there/linear-regression.dat"],"detections":null"#;
+    assert_eq!(printed, format!("{head},\"stdout\":\"\"}}\n"));
     assert!(told.contains("everybody on this machine can read the key") && !told.contains(secret), "{told}");
     assert_eq!(fs::read_to_string(user.0.folder().join("there/linear-regression.dat")).unwrap(), LINE);
 }
@@ -118,10 +168,10 @@ fn the_exit_status_says_who_failed() {
         ([&none_simulated[..], &RESULT].concat(), 3, "danger [simulated-platform]"),
         ([&for_nitro[..], &RESULT].concat(), 3, "the policy accepts code on the platform simulated, and you did not"),
     ] {
-        let (found, printed, told) = user.runs("once", &options);
+        let (found, printed, told) = user.runs("once", &[&options[..], &["--output", "new/newer/newest"]].concat());
         assert_eq!((found, printed.as_str()), (Some(status), ""), "{options:?}: {told}");
         assert!(told.contains(says), "{options:?}: {says:?} is not said: {told}");
-        assert!(!user.0.folder().join("once").exists(), "{options:?} leaves a folder");
+        assert!(!user.0.folder().join("new").exists(), "{options:?} leaves a folder");
     }
     fs::copy(user.0.folder().join("short"), user.0.folder().join("key")).unwrap();
     let (found, _, told) = user.runs("once", &[TRUST, RESULT].concat());
@@ -130,19 +180,23 @@ fn the_exit_status_says_who_failed() {
 }
 
 #[test]
+fn a_program_that_traps_is_its_own_fault() {
+    let user = User::new(24_300, &Function::trapping());
+    let (status, _, told) = user.runs("once", &[TRUST, RESULT].concat());
+    assert_eq!(status, Some(4), "{told}");
+    assert!(told.contains("i-poc: the program did not run to its end: "), "{told}");
+}
+
+#[test]
 fn who_is_interrupted_leaves_nothing() {
     let user = User::new(23_600, &Function::endless());
     for signal in [Signal::INT, Signal::TERM] {
-        let mut command = user.run("once", &[TRUST, RESULT].concat());
-        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let mut told = BufReader::new(child.stderr.take().unwrap()).lines();
-        let running = told.find(|line| line.as_ref().unwrap().contains("The program runs"));
-        assert!(running.is_some(), "the program never ran");
-        kill_process(Pid::from_child(&child), signal).unwrap();
-        let rest: Vec<String> = told.map(Result::unwrap).collect();
-        let (status, printed, _) = user.ended(child.wait_with_output().unwrap());
-        assert_eq!((status, printed.as_str()), (Some(130), ""), "{signal:?}: {rest:?}");
-        assert_eq!(rest.last().map(String::as_str), Some("i-poc: interrupted"));
+        let mut running = Running::start(user.run("once", &[TRUST, RESULT].concat()));
+        running.says("The program runs");
+        running.signal(signal);
+        let (status, printed, told) = user.ended(running.end());
+        assert_eq!((status, printed.as_str()), (Some(130), ""), "{signal:?}: {told}");
+        assert!(told.ends_with("i-poc: interrupted\n"), "{told}");
         assert!(!user.0.folder().join("once").exists(), "{signal:?} leaves a folder");
     }
 }

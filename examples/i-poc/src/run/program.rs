@@ -54,16 +54,34 @@ async fn words(session: &mut Session, stream: &str, story: &Story) -> Option<Str
 
 /// The last line that was said: the reason why a program failed. What it said before is part of the story.
 fn last_words(story: &Story, said: &str) -> String {
+    let (before, reason) = parted(said);
+    story.said(before.join("\n").as_bytes());
+    reason
+}
+
+/// Some lines, and the last one.
+fn parted(said: &str) -> (Vec<String>, String) {
     let lines: Vec<&str> = said.trim_end().lines().collect();
     let Some((reason, before)) = lines.split_last() else {
-        return "it said nothing".to_owned();
+        return (Vec::new(), "it said nothing".to_owned());
     };
     let left_out = before.len().saturating_sub(LINES_BEFORE);
-    if left_out > 0 {
-        story.said(format!("… {left_out} lines before").as_bytes());
+    let hint = (left_out > 0).then(|| format!("… {left_out} lines before"));
+    let rest = before.iter().skip(left_out).map(|line| (*line).to_owned());
+    (hint.into_iter().chain(rest).collect(), shown(reason))
+}
+
+#[test]
+fn the_last_line_is_the_reason_and_a_table_before_it_is_not() {
+    let table = |lines: std::ops::Range<u32>| lines.map(|number| format!("layer {number}")).collect::<Vec<_>>();
+    for (said, before, reason) in [
+        (String::new(), vec![], "it said nothing"),
+        (" \n\n".to_owned(), vec![], "it said nothing"),
+        ("why".to_owned(), vec![], "why"),
+        ("layer 0\nwhy\u{1b}\n\n".to_owned(), table(0..1), "why\\u{1b}"),
+        (table(0..10).join("\n") + "\nwhy", table(0..10), "why"),
+        (table(0..12).join("\n") + "\nwhy", [vec!["… 2 lines before".to_owned()], table(2..12)].concat(), "why"),
+    ] {
+        assert_eq!(parted(&said), (before, reason.to_owned()), "{said:?}");
     }
-    for line in before.iter().skip(left_out) {
-        story.said(line.as_bytes());
-    }
-    shown(reason)
 }
