@@ -102,7 +102,6 @@ veracruz function upload vod /program/detector.wasm=detector.wasm /program_data/
 
 say "THE OWNER of a video puts it into S3, encrypted"
 i-poc store "$here/../shapes/video.h264" --bucket cameras --object in_enc.h264 --endpoint "http://$s3" --key key --iv iv
-echo "   - $(wc -c < "$here/../shapes/video.h264") bytes, encrypted with AES-128-CTR; key and IV stay with the owner"
 [[ $broken != object ]] || rm objects/cameras/in_enc.h264
 [[ $broken != key ]] || head -c 16 /dev/urandom > key
 
@@ -118,15 +117,20 @@ i-poc run vod "$(hostname)-$$" "http://$ccfaas" "http://$s3_app" cameras in_enc.
   --loader ccfaas/loader/certificate.pem --runtime "simulated:$(sha256 "$BIN/veracruz-server")" \
   --output pictures 2>&1 > results.txt
 
-say "THE HOST has its slot back"
-port=${PORTS%-*}
-if (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null; then
-  echo "something still listens on port $port" >&2
-  exit 1
-fi
+say "THE HOST has its slots back"
+for ((port = ${PORTS%-*}; port <= ${PORTS#*-}; port++)); do
+  if (exec 3<> "/dev/tcp/127.0.0.1/$port") 2> /dev/null; then
+    echo "something still listens on port $port" >&2
+    exit 1
+  fi
+done
 [[ -z $(veracruz instance list) ]] || { echo "an instance is left" >&2; exit 1; }
-echo "   ✓ nothing listens on port $port, and the function service has no instance"
+echo "   ✓ nothing listens on the ports $PORTS, and the function service has no instance"
 
-say "THE RESULT: pictures of a video that only the owner and the attested program have seen, and what is where in them"
+say "THE RESULT: what is where in the video, and pictures of it, that only the owner and the attested program have seen"
 mv pictures/* "$out"
-sed "s|^pictures/|$out/|" results.txt
+# The paths come last, where they are easy to find.
+while IFS= read -r line; do
+  [[ $line != pictures/* ]] || line=$out/${line#pictures/}
+  printf '%s\n' "$line"
+done < results.txt
