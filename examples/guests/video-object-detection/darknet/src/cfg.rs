@@ -20,6 +20,7 @@ pub(crate) fn sections(text: &str) -> Result<Vec<Section>, Error> {
         return Err(Error::CfgTooLarge { length: text.len() });
     }
     let mut sections: Vec<Section> = Vec::new();
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text); // what some editors start a text with
     for (line, text) in (1..).zip(text.lines()) {
         let text: String = text.chars().filter(|c| !c.is_whitespace()).collect();
         if text.is_empty() || text.starts_with(['#', ';']) {
@@ -108,14 +109,25 @@ impl Section {
         self.option(key).map(|(value, _)| value)
     }
 
+    /// Whether an option is set: to any number but 0, as Darknet has it.
+    pub(crate) fn flag(&self, key: &'static str) -> Result<bool, Error> {
+        self.word(key).map_or(Ok(false), |value| Ok(self.integer(key, value)? != 0))
+    }
+
     /// Refuses every value of an option but the one that means the same as its absence.
     pub(crate) fn only(&self, key: &'static str, only: &'static str) -> Result<(), Error> {
+        let number = |text: &str| text.parse::<f32>().ok();
+        let same = |value: &str| value == only || number(value).is_some_and(|value| Some(value) == number(only));
         match self.word(key) {
-            Some(value) if value != only && value.parse::<f32>().ok() != only.parse().ok() => {
-                Err(self.fault_of(key, Fault::Unsupported { key, value: shown(value), only }))
-            }
+            Some(value) if !same(value) => Err(self.unsupported(key, only)),
             _ => Ok(()),
         }
+    }
+
+    /// Refuses an option's value, of which only `only` is known here.
+    pub(crate) fn unsupported(&self, key: &'static str, only: &'static str) -> Error {
+        let value = shown(self.word(key).unwrap_or_default());
+        self.fault_of(key, Fault::Unsupported { key, value, only })
     }
 
     fn option(&self, key: &str) -> Option<(&str, usize)> {

@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::tensor::Layout;
 use crate::weights::Weights;
 use direct::Direct;
-use kernel::COLUMNS;
+pub(crate) use kernel::COLUMNS;
 use winograd::Winograd;
 
 /// A convolutional layer that is ready to compute.

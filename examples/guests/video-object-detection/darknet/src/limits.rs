@@ -27,7 +27,7 @@ pub const MAX_WEIGHTS: usize = 1 << 28;
 /// Values that all activations in memory may have together (1 GiB of them).
 pub const MAX_ACTIVATIONS: usize = 1 << 28;
 
-/// Multiplications of one run of the network; YOLOv3 at 416×416 has 33 thousand million.
+/// Multiplications of one run of the network, with those of channels that only fill up vectors; YOLOv3 at 416×416 has 33 thousand million.
 pub const MAX_MULTIPLICATIONS: u64 = 1 << 40;
 
 /// Classes of a yolo layer.
@@ -38,3 +38,11 @@ pub const MAX_ANCHORS: usize = 1024;
 
 /// Boxes of one class that are compared with each other, the most probable ones: the time for that grows with the square.
 pub const MAX_CANDIDATES: usize = 2048;
+
+/// Pairs of a box and a class in a frame, the most probable ones: with the limit before, it bounds time and memory however
+/// many classes there are. An ordinary frame has some hundreds.
+pub const MAX_FRAME_CANDIDATES: usize = 1 << 15;
+
+/// Detections of a frame, the most probable ones. So what is written about a frame stays at some megabytes; a crowded
+/// picture has a thousand.
+pub const MAX_DETECTIONS: usize = 10_000;

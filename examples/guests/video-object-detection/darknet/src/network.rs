@@ -44,12 +44,7 @@ impl Network {
         let scratch = convolutions.iter().flatten().map(Convolution::scratch).max().unwrap_or(0);
         let scratch = reserve("activations", scratch)?;
         let slots = plan.slots.iter().map(|values| reserve("activations", *values)).collect::<Result<_, _>>()?;
-        let last = config.list().len() - 1;
-        let results = config.list().iter().enumerate().map(|(index, layer)| {
-            let kept = index == last || matches!(layer.kind, Kind::Yolo(_));
-            reserve("results", if kept { layer.output.len() } else { 0 })
-        });
-        let results = results.collect::<Result<_, _>>()?;
+        let results = plan.results.iter().map(|values| reserve("results", *values)).collect::<Result<_, _>>()?;
         Ok(Network { config, plan, convolutions, slots, results, scratch })
     }
 

@@ -14,6 +14,8 @@ pub(crate) struct Plan {
     pub(crate) places: Vec<Place>,
     /// Values that each slot must have room for.
     pub(crate) slots: Vec<usize>,
+    /// Values that each layer's result must have room for: none but those of yolo layers and of the last layer are kept.
+    pub(crate) results: Vec<usize>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +28,7 @@ impl Plan {
     pub(crate) fn new(config: &Config) -> Result<Plan, Error> {
         let layers = config.list();
         let lives = lives(layers);
-        let mut plan = Plan { places: Vec::new(), slots: Vec::new() };
+        let mut plan = Plan { places: Vec::new(), slots: Vec::new(), results: results(layers) };
         let mut free = Vec::new();
         let shapes = std::iter::once(config.input()).chain(layers.iter().map(|layer| layer.output));
         for (value, shape) in shapes.enumerate() {
@@ -58,12 +60,17 @@ impl Plan {
     }
 
     fn bounded(self) -> Result<Plan, Error> {
-        let values = self.slots.iter().fold(0, |sum: usize, slot| sum.saturating_add(*slot));
+        let values = self.slots.iter().chain(&self.results).fold(0, |sum: usize, values| sum.saturating_add(*values));
         if values > limits::MAX_ACTIVATIONS {
             return Err(Error::Memory { what: "activations", bytes: 4 * values as u64 });
         }
         Ok(self)
     }
+}
+
+fn results(layers: &[Layer]) -> Vec<usize> {
+    let kept = |index: usize, layer: &Layer| index + 1 == layers.len() || matches!(layer.kind, Kind::Yolo(_));
+    layers.iter().enumerate().map(|(index, layer)| if kept(index, layer) { layer.output.len() } else { 0 }).collect()
 }
 
 /// A value's life: from where it is computed to where it is read last.
@@ -164,5 +171,16 @@ mod tests {
         let plan = check(&Config::parse(text).unwrap());
         let borders: Vec<_> = plan.places.iter().map(|place| place.layout.border).collect();
         assert_eq!(borders, [0, 2, 0, 2, 0]);
+    }
+
+    #[test]
+    fn results_count_as_activations_do() {
+        // 6 channels of 2048 × 2048 pixels are 25 million values; what yolo layers read lies in memory once.
+        let text = "[net]\nwidth=2048\nheight=2048\nchannels=6\n[maxpool]\n";
+        let yolo = "[yolo]\nclasses=1\nnum=1\nanchors=1,2\n[route]\nlayers=0\n";
+        let cfg = |yolos: usize| format!("{text}{}[maxpool]\nsize=31\nstride=32\n", yolo.repeat(yolos));
+        let plan = |yolos: usize| Plan::new(&Config::parse(&cfg(yolos)).unwrap());
+        assert!(plan(7).is_ok());
+        assert!(matches!(plan(9), Err(Error::Memory { what: "activations", .. })));
     }
 }

@@ -111,7 +111,82 @@ const REFUSED: &[(&str, &str)] = &[
     ),
     ("[yolo]\nanchors=1,x", "line 6, [yolo]: `anchors=x`: not a number"),
     ("[yolo]\nscale_x_y=1.05", "line 6, [yolo]: `scale_x_y=1.05` is not supported, only 1"),
+    ("[yolo]\nnms_kind=diounms", "line 6, [yolo]: `nms_kind=diounms` is not supported, only default and greedynms"),
+    (
+        "[convolutional]\nstride=2\nstride_x=3",
+        "line 7, [convolutional]: `stride_x=3` is not supported, only what `stride` is",
+    ),
+    ("[maxpool]\nstride_y=2", "line 6, [maxpool]: `stride_y=2` is not supported, only what `stride` is"),
+    ("[maxpool]\nmaxpool_depth=yes", "line 6, [maxpool]: `maxpool_depth=yes` is not supported, only 0"),
+    ("[convolutional]\npad=yes", "line 6, [convolutional]: `pad=yes`: not a whole number"),
 ];
+
+/// Options that change what is computed: a value that does, and the one that is the same as none.
+const CHANGING: &[(&str, &str, &str)] = &[
+    ("alpha", "0.5", "1"),
+    ("antialiasing", "1", "0"),
+    ("beta", "0.5", "1.0"),
+    ("bin_output", "1", "0"),
+    ("binary", "1", "0"),
+    ("cbn", "1", "0"),
+    ("deform", "1", "0"),
+    ("dilation", "2", "1"),
+    ("dontload", "1", "0"),
+    ("dontloadscales", "1", "0"),
+    ("flipped", "1", "0"),
+    ("group_id", "1", "0"),
+    ("groups", "2", "1"),
+    ("maxpool_depth", "1", "0"),
+    ("new_coords", "1", "0"),
+    ("numload", "3", "0"),
+    ("out_channels", "8", "1"),
+    ("rotate", "1", "0"),
+    ("scale", "2", "1.0"),
+    ("scale_x_y", "1.2", "1"),
+    ("share_index", "0", "-1000000000"),
+    ("stretch", "1", "0"),
+    ("stretch_sway", "1", "0"),
+    ("stride_x", "2", "1"),
+    ("stride_y", "2", "-1"),
+    ("sway", "1", "0"),
+    ("weights_normalization", "relu", "none"),
+    ("weights_type", "per_feature", "none"),
+    ("xnor", "1", "0"),
+];
+
+#[test]
+fn no_option_that_changes_the_computation_is_ignored() {
+    for (key, changing, neutral) in CHANGING {
+        let cfg = |value| format!("[convolutional]\n{key}={value}\nactivation=linear\n");
+        let message = parse(&cfg(changing)).unwrap_err().to_string();
+        let expected = format!("line 6, [convolutional]: `{key}={changing}` is not supported, only ");
+        assert!(message.starts_with(&expected), "{message}");
+        assert!(parse(&cfg(neutral)).is_ok(), "{key}={neutral}");
+    }
+}
+
+#[test]
+fn numbers_other_than_0_are_a_yes() {
+    let with =
+        |pad: &str| parse(&format!("[convolutional]\nsize=3\npad={pad}\nbatch_normalize={pad}\nactivation=leaky\n"));
+    for (value, expected) in [
+        ("0", ("14 x   6 x   1", 28)),
+        ("1", ("16 x   8 x   1", 31)),
+        ("2", ("16 x   8 x   1", 31)),
+        ("-1", ("16 x   8 x   1", 31)),
+    ] {
+        let config = with(value).unwrap();
+        assert!(config.layers().to_string().contains(expected.0), "pad={value}: {}", config.layers());
+        assert_eq!(config.weights_len(), 20 + 4 * expected.1, "batch_normalize={value}");
+    }
+}
+
+#[test]
+fn a_byte_order_mark_may_come_first() {
+    let text = format!("\u{feff}{NET}[maxpool]\n");
+    assert_eq!(Config::parse(&text).unwrap().len(), 1);
+    assert!(Config::parse(&format!("\u{feff}{text}")).is_err());
+}
 
 #[test]
 fn a_cfg_that_cannot_be_computed_is_refused_with_line_and_section() {
@@ -149,12 +224,15 @@ fn nothing_reads_detections() {
 fn what_is_larger_than_the_limits_is_refused_before_memory_is_taken() {
     let filters = "[convolutional]\nfilters=65536\nactivation=linear\n";
     let wide = "[convolutional]\nfilters=64\nsize=31\npad=1\nactivation=linear\n";
+    let thin = "[convolutional]\nfilters=1\nsize=31\npad=1\nactivation=linear\n";
     let cases = [
         ("layers", "[maxpool]\n".repeat(1025)),
         ("weights of a filter", format!("{filters}[convolutional]\nsize=31\npad=1\nactivation=linear\n")),
         ("weights", format!("{filters}{filters}")),
         ("values of a layer", "[upsample]\nstride=32\n".repeat(9)),
         ("multiplications", format!("[upsample]\nstride=32\n{}", wide.repeat(9))),
+        // One channel costs as much as those that a vector has.
+        ("multiplications", format!("[upsample]\nstride=32\n{}", thin.repeat(300))),
         ("channels", format!("{filters}[route]\nlayers=0,0,0\n")),
     ];
     for (named, layers) in cases {

@@ -137,3 +137,20 @@ fn values_that_are_no_numbers_give_boxes_inside_the_frame_or_none() {
         }
     }
 }
+
+#[test]
+fn a_frame_lies_in_the_input_as_darknet_scales_it() {
+    for ((width, height), input, expected) in [
+        ((640, 480), (416, 416), (416, 312)),
+        ((480, 640), (416, 416), (312, 416)),
+        ((1920, 1080), (416, 416), (416, 234)),
+        ((100, 100), (4, 2), (2, 2)),
+        ((1000, 1), (32, 32), (32, 1)),
+        ((1, 1000), (32, 32), (1, 32)),
+        ((0, 5), (32, 32), (0, 0)),
+        ((u32::MAX as usize, 1), (u32::MAX as usize, 8192), (u32::MAX as usize, 1)),
+    ] {
+        let found = FrameSize { width, height }.letterboxed(FrameSize { width: input.0, height: input.1 });
+        assert_eq!((found.width, found.height), expected, "{width}×{height}");
+    }
+}

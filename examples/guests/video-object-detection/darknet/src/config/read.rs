@@ -16,10 +16,43 @@ pub(super) fn net(section: &Section) -> Result<Shape, Error> {
     Ok(Shape { channels, height, width })
 }
 
+/// Options of layers by which Darknet, or a descendant of it, computes something else than this crate, or reads other
+/// weights; and the value with which they change nothing. All others are for training, or do not change what is computed.
+const NEUTRAL: &[(&str, &str)] = &[
+    ("alpha", "1"),
+    ("antialiasing", "0"),
+    ("beta", "1"),
+    ("bin_output", "0"),
+    ("binary", "0"),
+    ("cbn", "0"),
+    ("deform", "0"),
+    ("dilation", "1"),
+    ("dontload", "0"),
+    ("dontloadscales", "0"),
+    ("flipped", "0"),
+    ("group_id", "0"),
+    ("groups", "1"),
+    ("maxpool_depth", "0"),
+    ("new_coords", "0"),
+    ("numload", "0"),
+    ("out_channels", "1"),
+    ("rotate", "0"),
+    ("scale", "1"),
+    ("scale_x_y", "1"),
+    ("share_index", "-1000000000"),
+    ("stretch", "0"),
+    ("stretch_sway", "0"),
+    ("sway", "0"),
+    ("weights_normalization", "none"),
+    ("weights_type", "none"),
+    ("xnor", "0"),
+];
+
 /// The next layer after those of `before`.
 pub(super) fn layer(section: &Section, before: &Config) -> Result<Layer, Error> {
     let previous = before.layers.last();
     let input = previous.map_or(before.input, |layer| layer.output);
+    NEUTRAL.iter().try_for_each(|(key, only)| section.only(key, only))?;
     let (kind, output) = match section.name.as_str() {
         "convolutional" | "conv" => convolutional(section, input)?,
         "maxpool" | "max" => maxpool(section, input)?,
@@ -43,15 +76,12 @@ fn is_net(section: &Section) -> bool {
 type Parts = Result<(Kind, Shape), Error>;
 
 fn convolutional(section: &Section, input: Shape) -> Parts {
-    for (key, only) in [("groups", "1"), ("dilation", "1"), ("binary", "0"), ("xnor", "0")] {
-        section.only(key, only)?;
-    }
     let channels = section.number("filters", Some(1), (1, MAX_CHANNELS))?;
     let size = section.number("size", Some(1), (1, MAX_WINDOW))?;
-    let stride = section.number("stride", Some(1), (1, MAX_STRIDE))?;
+    let stride = stride(section)?;
     let padding = section.number("padding", Some(0), (0, MAX_WINDOW))?;
-    let pad = if section.number("pad", Some(0), (0, 1))? == 1 { size / 2 } else { padding };
-    let batch_normalize = section.number("batch_normalize", Some(0), (0, 1))? == 1;
+    let pad = if section.flag("pad")? { size / 2 } else { padding };
+    let batch_normalize = section.flag("batch_normalize")?;
     // What Darknet takes where there is none, and this crate does not know.
     let activation = activation(section, "logistic")?;
     let height = windows(section, input.height, 2 * pad, size, stride)?;
@@ -73,13 +103,27 @@ fn activation(section: &Section, default: &str) -> Result<Activation, Error> {
 }
 
 fn maxpool(section: &Section, input: Shape) -> Parts {
-    let stride = section.number("stride", Some(1), (1, MAX_STRIDE))?;
+    let stride = stride(section)?;
     let size = section.number("size", Some(stride), (1, MAX_WINDOW))?;
     // All of it together, and where it is odd the larger half is right and below. A window must not lie outside.
     let padding = section.number("padding", Some(size - 1), (0, 2 * (size - 1)))?;
     let height = windows(section, input.height, padding, size, stride)?;
     let width = windows(section, input.width, padding, size, stride)?;
     Ok((Kind::MaxPool { size, stride, padding }, Shape { height, width, ..input }))
+}
+
+/// The same across and down.
+fn stride(section: &Section) -> Result<usize, Error> {
+    let stride = section.number("stride", Some(1), (1, MAX_STRIDE))?;
+    for key in ["stride_x", "stride_y"] {
+        // Those below 1 mean that the option is not there.
+        let other =
+            section.integers(key)?.first().is_some_and(|value| *value >= 1 && usize::try_from(*value) != Ok(stride));
+        if other {
+            return Err(section.unsupported(key, "what `stride` is"));
+        }
+    }
+    Ok(stride)
 }
 
 /// How many windows lie side by side on `length` pixels with `padding` more.
@@ -91,14 +135,12 @@ fn windows(section: &Section, length: usize, padding: usize, size: usize, stride
 }
 
 fn upsample(section: &Section, input: Shape) -> Parts {
-    section.only("scale", "1")?;
     let stride = section.number("stride", Some(2), (1, MAX_STRIDE))?;
     let (height, width) = (input.height.saturating_mul(stride), input.width.saturating_mul(stride));
     Ok((Kind::Upsample { stride }, Shape { height, width, ..input }))
 }
 
 fn route(section: &Section, before: &Config) -> Parts {
-    section.only("groups", "1")?;
     let listed = section.integers("layers")?;
     let from: Vec<_> =
         listed.iter().map(|layer| earlier(section, "layers", *layer, before)).collect::<Result<_, _>>()?;
@@ -146,8 +188,10 @@ fn shortcut(section: &Section, input: Shape, before: &Config) -> Parts {
 }
 
 fn yolo(section: &Section, input: Shape) -> Parts {
-    section.only("scale_x_y", "1")?;
-    section.only("new_coords", "0")?;
+    // Greedily by intersection over union is what `do_nms_sort` does, too.
+    if !matches!(section.word("nms_kind"), None | Some("default" | "greedynms")) {
+        return Err(section.unsupported("nms_kind", "default and greedynms"));
+    }
     let classes = section.number("classes", Some(20), (1, MAX_CLASSES))?;
     let number = section.number("num", Some(1), (1, MAX_ANCHORS))?;
     let sides = section.fractions("anchors")?;

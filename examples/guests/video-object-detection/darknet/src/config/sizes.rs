@@ -1,8 +1,10 @@
 //! How large a network is, and where that is too much. Nothing here takes memory.
 
 use super::{Kind, Layer};
+use crate::convolution::COLUMNS;
 use crate::error::Fault;
 use crate::limits;
+use crate::tensor::Layout;
 
 /// What the layers so far ask for together.
 #[derive(Debug, Default)]
@@ -30,14 +32,19 @@ pub(super) fn parameters(layer: &Layer) -> usize {
     layer.output.channels.saturating_mul(layer.filter().saturating_add(each))
 }
 
-/// Multiplications or what costs as much.
+/// Multiplications or what costs as much. Channels that fill up a vector, or a panel of filters, cost as much as others.
 fn work(layer: &Layer) -> u64 {
+    let pixels = layer.output.height.saturating_mul(layer.output.width);
+    let [input, output] = [&layer.input, &layer.output].map(|shape| Layout::new(*shape, 0).pixel);
     let each = match &layer.kind {
-        Kind::Convolutional(_) => layer.filter(),
-        Kind::MaxPool { size, .. } => size * size,
-        _ => 1,
+        Kind::Convolutional(c) => {
+            let panels = layer.output.channels.next_multiple_of(COLUMNS);
+            c.size.saturating_mul(c.size).saturating_mul(input).saturating_mul(panels)
+        }
+        Kind::MaxPool { size, .. } => size.saturating_mul(*size).saturating_mul(output),
+        _ => output,
     };
-    (layer.output.len() as u64).saturating_mul(each as u64)
+    (pixels as u64).saturating_mul(each as u64)
 }
 
 fn bounded(what: &'static str, number: u64, most: u64) -> Result<(), Fault> {

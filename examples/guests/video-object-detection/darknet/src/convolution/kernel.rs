@@ -7,7 +7,7 @@
 use crate::simd::{LANES, Vector};
 
 /// Filters of a panel of packed weights.
-pub(super) const COLUMNS: usize = 2 * LANES;
+pub(crate) const COLUMNS: usize = 2 * LANES;
 
 /// Values of a row that are multiplied at once. Pixels are as long as some of these.
 pub(super) const DEPTH: usize = 4;

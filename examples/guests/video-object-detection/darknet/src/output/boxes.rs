@@ -1,5 +1,6 @@
 //! From the numbers of a yolo layer to boxes, and from the network's input to the frame.
 
+use super::best::Best;
 use super::{Bounds, Detection, FrameSize};
 use crate::config::{Shape, Yolo};
 
@@ -7,6 +8,8 @@ use crate::config::{Shape, Yolo};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Candidate {
     pub(super) class: usize,
+    /// Which of the network's boxes, counted from the first yolo layer's first anchor.
+    pub(super) number: usize,
     pub(super) probability: f32,
     /// The middle, in parts of the network's input.
     pub(super) x: f32,
@@ -16,24 +19,49 @@ pub(super) struct Candidate {
     pub(super) height: f32,
 }
 
-/// Adds what is more probable than `threshold`: objectness alone, and times the class.
-pub(super) fn candidates(yolo: &Yolo, shape: Shape, planes: &[f32], threshold: f32, into: &mut Vec<Candidate>) {
-    let area = shape.width * shape.height;
-    for (anchor, planes) in yolo.anchors.iter().zip(planes.chunks_exact(area * (yolo.classes + 5))) {
-        let plane = |number: usize| &planes[number * area..][..area];
-        for cell in (0..area).filter(|cell| plane(4)[*cell] > threshold) {
-            let (row, column) = (cell / shape.width, cell % shape.width);
-            let candidate = |(class, probability)| Candidate {
-                class,
-                probability,
-                x: (column as f32 + plane(0)[cell]) / shape.width as f32,
-                y: (row as f32 + plane(1)[cell]) / shape.height as f32,
-                width: plane(2)[cell].exp() * anchor.0,
-                height: plane(3)[cell].exp() * anchor.1,
-            };
-            let classes = (0..yolo.classes).map(|class| (class, plane(4)[cell] * plane(5 + class)[cell]));
-            into.extend(classes.filter(|(_, probability)| *probability > threshold).map(candidate));
+/// What a yolo layer says.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Boxes<'a> {
+    pub(super) yolo: &'a Yolo,
+    pub(super) shape: Shape,
+    pub(super) planes: &'a [f32],
+    /// Boxes of the yolo layers before.
+    pub(super) before: usize,
+}
+
+impl Boxes<'_> {
+    /// Adds the boxes that show a class by more than `threshold`: objectness alone, and times the class.
+    pub(super) fn of(&self, class: usize, threshold: f32, into: &mut Best) {
+        let Boxes { yolo, shape, planes, before } = *self;
+        if class >= yolo.classes {
+            return;
         }
+        let area = shape.width * shape.height;
+        let anchors = yolo.anchors.iter().zip(planes.chunks_exact(area * (yolo.classes + 5)));
+        for (index, (anchor, planes)) in anchors.enumerate() {
+            let plane = |number: usize| &planes[number * area..][..area];
+            let [x, y, width, height, objectness] = [0, 1, 2, 3, 4].map(plane);
+            for (cell, (objectness, share)) in objectness.iter().zip(plane(5 + class)).enumerate() {
+                let probability = objectness * share;
+                if *objectness > threshold && probability > threshold {
+                    let (row, column) = (cell / shape.width, cell % shape.width);
+                    into.add(Candidate {
+                        class,
+                        number: before + index * area + cell,
+                        probability,
+                        x: (column as f32 + x[cell]) / shape.width as f32,
+                        y: (row as f32 + y[cell]) / shape.height as f32,
+                        width: width[cell].exp() * anchor.0,
+                        height: height[cell].exp() * anchor.1,
+                    });
+                }
+            }
+        }
+    }
+
+    /// How many there are.
+    pub(super) fn count(&self) -> usize {
+        self.shape.width * self.shape.height * self.yolo.anchors.len()
     }
 }
 
@@ -48,17 +76,10 @@ pub(super) struct Letterbox {
 
 impl Letterbox {
     pub(super) fn new(input: Shape, frame: FrameSize) -> Letterbox {
-        let FrameSize { width, height } = frame;
-        // Whole pixels, cut as Darknet's letterbox cuts them.
-        let fits = |length: usize, input: usize, by: usize| (length as u64 * input as u64 / by.max(1) as u64) as f32;
-        // As fractions input.width / width < input.height / height, in whole numbers.
-        let wide = (input.width as u64 * height as u64) < (input.height as u64 * width as u64);
-        let covered = if wide {
-            (input.width as f32, fits(height, input.width, width))
-        } else {
-            (fits(width, input.height, height), input.height as f32)
-        };
-        Letterbox { input, frame, covered: (covered.0.max(1.0), covered.1.max(1.0)) }
+        let covered = frame.letterboxed(FrameSize { width: input.width, height: input.height });
+        // A frame without pixels has no boxes either; what is divided by must not be zero.
+        let covered = (covered.width.max(1) as f32, covered.height.max(1) as f32);
+        Letterbox { input, frame, covered }
     }
 
     /// Middle and size, in parts of the frame.

@@ -1,26 +1,37 @@
 //! Of boxes that show the same object, the most probable one stays: Darknet's `do_nms_sort`.
 
-use super::boxes::{Candidate, Letterbox};
-use crate::limits::MAX_CANDIDATES;
+use super::best::Best;
+use super::boxes::{Boxes, Candidate, Letterbox};
+use crate::limits::{MAX_CANDIDATES, MAX_DETECTIONS, MAX_FRAME_CANDIDATES};
 
-/// What stays, the most probable first. Boxes are compared as they lie in the frame, class by class.
+/// The boxes' candidates, class by class: of each class the most probable ones, and of those again.
+pub(super) fn candidates(boxes: &[Boxes<'_>], threshold: f32) -> Vec<Candidate> {
+    let classes = boxes.iter().map(|boxes| boxes.yolo.classes).max().unwrap_or(0);
+    let (mut all, mut of_class) = (Best::new(MAX_FRAME_CANDIDATES), Best::new(MAX_CANDIDATES));
+    for class in 0..classes {
+        boxes.iter().for_each(|boxes| boxes.of(class, threshold, &mut of_class));
+        of_class.take().for_each(|candidate| all.add(candidate));
+    }
+    all.take().collect()
+}
+
+/// What stays of candidates that come the most probable first, in that order. Boxes are compared as they lie in the frame,
+/// class by class.
 pub(super) fn suppress(mut candidates: Vec<Candidate>, letterbox: &Letterbox, threshold: f32) -> Vec<Candidate> {
-    // A stable order, so that equal ones come out alike everywhere.
-    candidates.sort_by(|a, b| a.class.cmp(&b.class).then(b.probability.total_cmp(&a.probability)));
-    let mut kept = Vec::new();
+    candidates.sort_by_key(|candidate| candidate.class); // it is stable
+    let mut best = Best::new(MAX_DETECTIONS);
+    let mut areas: Vec<[f32; 4]> = Vec::new();
     for class in candidates.chunk_by(|a, b| a.class == b.class) {
-        let class = &class[..class.len().min(MAX_CANDIDATES)];
-        let mut areas: Vec<[f32; 4]> = Vec::new();
+        areas.clear();
         for candidate in class {
             let area = letterbox.undo(candidate);
             if !areas.iter().any(|other| overlap(other, &area) > threshold) {
                 areas.push(area);
-                kept.push(*candidate);
+                best.add(*candidate);
             }
         }
     }
-    kept.sort_by(|a, b| b.probability.total_cmp(&a.probability));
-    kept
+    best.take().collect()
 }
 
 /// Intersection over union, of boxes given by middle and size.
