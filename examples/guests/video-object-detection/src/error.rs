@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::files::VIDEO;
+use crate::letters::is_plain;
 
 /// Characters of a message; what is quoted in it may come from anybody.
 const LONGEST_MESSAGE: usize = 400;
@@ -132,8 +133,8 @@ impl Error {
                 return line + "...";
             }
             match character {
-                plain if !plain.is_control() => line.push(plain),
-                control => line.extend(control.escape_default()),
+                plain if is_plain(plain) => line.push(plain),
+                hidden => line.extend(hidden.escape_default()),
             }
         }
         line
@@ -149,6 +150,7 @@ mod tests {
         for (quoted, expected) in [
             ("no such layer", "program_data/yolov3.cfg: no such layer".to_owned()),
             ("a\nb\r\u{1b}[2J", "program_data/yolov3.cfg: a\\nb\\r\\u{1b}[2J".to_owned()),
+            ("a\u{202e}b\u{2028}\u{feff}", "program_data/yolov3.cfg: a\\u{202e}b\\u{2028}\\u{feff}".to_owned()),
             ("ü".repeat(1000).as_str(), format!("program_data/yolov3.cfg: {}...", "ü".repeat(375))),
         ] {
             let error = Error::io("program_data/yolov3.cfg", io::Error::other(quoted));

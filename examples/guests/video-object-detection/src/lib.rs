@@ -9,6 +9,7 @@ mod cipher;
 mod clock;
 mod error;
 pub mod files;
+mod letters;
 mod names;
 mod picture;
 mod program;

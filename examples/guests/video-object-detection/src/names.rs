@@ -4,6 +4,7 @@
 
 use crate::Error;
 use crate::files::NAMES;
+use crate::letters::is_plain;
 
 /// Bytes of a list; COCO's has 626.
 pub const LONGEST_LIST: u64 = 1 << 20;
@@ -19,7 +20,7 @@ impl Names {
     /// Reads a list for a network of so many classes.
     ///
     /// # Errors
-    /// When there are fewer names, or one is too long or holds a control character.
+    /// When there are fewer names, or one is too long or holds a character that is not seen.
     pub fn parse(text: &str, classes: usize) -> Result<Self, Error> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim_end();
         let names: Vec<_> = text.lines().map(str::trim).collect();
@@ -44,6 +45,8 @@ fn flaw(name: &str) -> Option<&'static str> {
         Some("a name of more than 100 characters")
     } else if name.chars().any(char::is_control) {
         Some("a name with a control character")
+    } else if !name.chars().all(is_plain) {
+        Some("a name with an invisible character, or one that changes the direction of others")
     } else {
         None
     }
@@ -74,6 +77,14 @@ mod tests {
         for (text, why) in [
             (format!("ball\n{}\n", "x".repeat(101)), "line 2: a name of more than 100 characters"),
             ("ball\nbox\n\u{1b}[31mred\n".to_owned(), "line 3: a name with a control character"),
+            (
+                "ball\n\u{202e}xob\n".to_owned(),
+                "line 2: a name with an invisible character, or one that changes the direction of others",
+            ),
+            (
+                "ball\nbo\u{feff}x\n".to_owned(),
+                "line 2: a name with an invisible character, or one that changes the direction of others",
+            ),
         ] {
             let message = Names::parse(&text, 2).unwrap_err().to_string();
             assert_eq!(message, format!("program_data/coco.names: {why}"));

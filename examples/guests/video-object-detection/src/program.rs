@@ -20,6 +20,10 @@ use crate::report::json::Detections;
 use crate::report::lines::Lines;
 use crate::video::Video;
 
+/// Bytes after which no word is added to a label: more letters of up to four bytes than the widest picture holds, whose
+/// narrowest letter has 7 pixels. So a label costs no more, however many classes a box has.
+const LONGEST_LABEL: usize = 4 * (h264::MAX_SIDE / 7 + 1);
+
 /// Finds the objects in the folder's video. `out` gets the lines of the old detector, `err` the table of layers.
 ///
 /// # Errors
@@ -112,7 +116,7 @@ fn check_length(weights: &mut File, expected: u64) -> Result<(), Error> {
     Err(Error::Network { file: WEIGHTS, source })
 }
 
-/// What is drawn: one mark for a box, with all classes that it may be.
+/// What is drawn: one mark for a box, with all classes that it may be, or as many as there is room for.
 fn marks(found: &[Found<'_>]) -> Vec<Mark> {
     let mut marks: Vec<Mark> = Vec::new();
     let mut boxes = BTreeMap::new();
@@ -120,7 +124,11 @@ fn marks(found: &[Found<'_>]) -> Vec<Mark> {
         let text = format!("{} {}", object.name, object.percent());
         let place = *boxes.entry(object.bounds.map(f64::to_bits)).or_insert(marks.len());
         match marks.get_mut(place) {
-            Some(mark) => mark.text = format!("{}, {text}", mark.text),
+            Some(mark) if mark.text.len() >= LONGEST_LABEL => {} // nobody would see it
+            Some(mark) => {
+                mark.text.push_str(", ");
+                mark.text.push_str(&text);
+            }
             None => {
                 let [x, y, width, height] = object.bounds.map(|value| value as f32);
                 marks.push(Mark { class: object.class, text, corners: [x, y, x + width, y + height] });
@@ -141,5 +149,15 @@ mod tests {
         let marks = marks(&found);
         let drawn: Vec<_> = marks.iter().map(|mark| (mark.class, mark.text.as_str(), mark.corners)).collect();
         assert_eq!(drawn, [(1, "cat 90%, dog 25%", [1.0, 2.0, 4.0, 6.0]), (0, "bus 80%", [5.0, 2.0, 8.0, 6.0])]);
+    }
+
+    #[test]
+    fn a_label_of_thousands_of_classes_is_no_longer_than_a_picture() {
+        let found: Vec<_> =
+            (0..10_000).map(|class| Found { class, name: "größe", probability: 0.5, bounds: [1.0; 4] }).collect();
+        let marks = marks(&found);
+        assert_eq!(marks.len(), 1);
+        let letters = marks[0].text.chars().count();
+        assert!((h264::MAX_SIDE / 7..LONGEST_LABEL + 20).contains(&letters), "{letters}");
     }
 }

@@ -6,6 +6,8 @@
 
 use std::collections::TryReserveError;
 
+use darknet::FrameSize;
+
 use super::Picture;
 
 /// What is beside the picture.
@@ -94,19 +96,10 @@ impl Letterbox {
 
 impl Fit {
     fn new(from: (usize, usize), to: (usize, usize)) -> Self {
-        let (width, height) = fitted(from, to);
+        let size = |(width, height)| FrameSize { width, height };
+        let FrameSize { width, height } = size(from).letterboxed(size(to));
         Fit { from, width, height, columns: places(from.0, width), rows: places(from.1, height) }
     }
-}
-
-/// The size that a picture takes. Whole pixels as Darknet counts them, and at least one.
-fn fitted(from: (usize, usize), to: (usize, usize)) -> (usize, usize) {
-    if from.0 == 0 || from.1 == 0 {
-        return (0, 0);
-    }
-    let by_width = (to.0 as f32) / (from.0 as f32) < (to.1 as f32) / (from.1 as f32);
-    let (width, height) = if by_width { (to.0, from.1 * to.0 / from.0) } else { (from.0 * to.1 / from.1, to.1) };
-    (width.max(1).min(to.0), height.max(1).min(to.1))
 }
 
 /// Where each of `to` pixels lies among `from`.
