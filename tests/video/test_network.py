@@ -268,3 +268,19 @@ def all_are_among(found, others):
     allowed = [0, TOLERANCE, *[0.1] * 4]  # class, probability, pixels
     sure = others[others[:, 1] > 0.1 + TOLERANCE]
     assert not [box for box in sure if not (np.abs(found - box) <= allowed).all(axis=1).any()]
+
+
+def test_a_flood_of_boxes_is_cut_to_a_bounded_number(tmp_path, run_guest):
+    """5 KB of weights make every class of a quarter of a million boxes sure: as a list they would not fit into memory."""
+    cfg = network(3, 512, 512, convolutional(305, 1, activation="linear"), section("yolo", classes=300, num=1, anchors="1,1"))
+    (tmp_path / "in/net").mkdir(parents=True)
+    (tmp_path / "in/net/cfg").write_text(cfg)
+    biases = np.r_[[0] * 2, [-5] * 2, [20] * 301].astype("<f4")
+    header = np.array([0, 2, 0, 0, 0], "<i4")
+    (tmp_path / "in/net/weights").write_bytes(header.tobytes() + biases.tobytes() + bytes(4 * 3 * 305))
+    (tmp_path / "in/net/image").write_bytes(bytes(4 * 3 * 512 * 512))
+    (tmp_path / "none").mkdir()
+    inputs = {"/in": tmp_path / "in", "/out": tmp_path / "none"}
+    process = run_guest("network-forward", inputs, {"/out": tmp_path / "out"}, [*arguments("net"), "--frame", "512x512"])
+    assert process.returncode == 0, process.stderr
+    assert len(process.stdout.splitlines()) == 10_000
