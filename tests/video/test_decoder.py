@@ -97,10 +97,17 @@ def test_frames_are_those_of_ffmpeg(name, decode, tmp_path):
     assert not differing
 
 
-def test_a_stream_may_change_its_size(decode, tmp_path):
+def test_a_stream_may_change_its_size_and_kind(decode, tmp_path):
+    """Also the way its pictures are ordered: the last ones of a part wait when the parameters of the next one come."""
+    kinds = [
+        ("320x240", "high"), ("160x128", "high"), ("160x128", "baseline"), ("160x128", "main"), ("320x240", "baseline"),
+    ]
     parts = [
-        encode(tmp_path / size, TESTSRC.format(size=size), 10, ["-x264-params", "bframes=2"])
-        for size in ["320x240", "160x128", "320x240"]
+        encode(
+            tmp_path / f"{size}.{profile}", SHAKE.format(size=size), 10,
+            ["-profile:v", profile] + ([] if profile == "baseline" else ["-x264-params", "bframes=3:b-pyramid=normal"]),
+        )
+        for size, profile in kinds
     ]
     expected = b"".join(reference(part) for part in parts)
     whole = tmp_path / "made"
@@ -135,6 +142,14 @@ REFUSED = {
     "a slice is missing": (
         "yuv420p", ["-x264-params", "slices=4:bframes=0"], lambda s: b"".join(units(s)[:-6] + units(s)[-5:]), "damaged",
     ),
+    "a slice comes again": (
+        "yuv420p", ["-x264-params", "slices=4:bframes=0"], lambda s: b"".join(units(s)[:-5] + units(s)[-6:]), "same place",
+    ),
+    "a slice comes many times": (
+        "yuv420p", [], lambda s: b"".join(units(s)[:4] + units(s)[3:4] * 20000), "same place",
+    ),
+    "the last byte is missing": ("yuv420p", [], lambda s: s[:-1], "truncated"),
+    "the last byte is missing, CAVLC": ("yuv420p", ["-x264-params", "cabac=0"], lambda s: s[:-1], "truncated"),
     "a reference is missing": (
         "yuv420p", ["-x264-params", "bframes=0:ref=1"],
         lambda s: b"".join(units(s)[:5] + units(s)[7:]), "damaged",
@@ -166,7 +181,7 @@ def test_what_cannot_be_decoded_is_refused_with_one_line(name, decode, tmp_path)
 def test_no_damage_makes_the_program_fail_otherwise(decode, tmp_path):
     """Damage that happens to decode gives frames; all other gives one line. Nothing traps, and nothing hangs."""
     made = encode(tmp_path / "made", SHAKE.format(size="128x96"), 12, ["-x264-params", "bframes=2:slices=2"]).read_bytes()
-    for seed in range(12):
+    for seed in range(24):
         damaged = bytearray(made)
         for i in range(1 + seed % 4):
             damaged[40 + (seed * 7919 + i * 104729) % (len(made) - 40)] ^= 1 << (seed + i) % 8

@@ -1,5 +1,6 @@
-//! Compiles OpenH264's decoder from the sources that the crate openh264-sys2 carries, unchanged, with this crate's own
-//! driver in place of its outermost file.
+//! Compiles OpenH264's decoder from the sources that the crate openh264-sys2 carries, with this crate's own files in
+//! place of some of them: its driver, and motion compensation, deblocking, transforms and entropy decoding in part. Such
+//! a file includes the original of the same purpose, where it needs the rest of it. No original is changed.
 //!
 //! The compiler is the one that the `cc` crate finds; for a guest, `CXX_wasm32_wasip1` names one that needs no more
 //! flags to compile for WASI.
@@ -40,6 +41,21 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-changed=cpp");
     let codec = sources()?.join("upstream/codec");
+    let own = compiler(&codec)?
+        .warnings(true)
+        .files(OWN.map(|file| Path::new("cpp").join(file).with_extension("cpp")))
+        .try_compile_intermediates()?;
+    compiler(&codec)?
+        .warnings(false)
+        .files(COMMON.map(|file| codec.join("common/src").join(file).with_extension("cpp")))
+        .files(CORE.map(|file| codec.join("decoder/core/src").join(file).with_extension("cpp")))
+        .objects(own)
+        .try_compile("h264")?;
+    Ok(())
+}
+
+/// How all files are compiled.
+fn compiler(codec: &Path) -> Result<cc::Build, Box<dyn Error>> {
     let mut build = cc::Build::new();
     if std::env::var("CARGO_CFG_TARGET_ARCH")? == "wasm32" {
         build.no_default_flags(true).flags(["-O3", "-msimd128", "-ffunction-sections", "-fdata-sections"]);
@@ -48,19 +64,18 @@ fn main() -> Result<(), Box<dyn Error>> {
         .cpp(true)
         .std("c++11")
         .cpp_link_stdlib(None) // it needs none
-        .warnings(false) // of code that is not ours
         .opt_level(3) // also in a debug build: the tests decode
         .flags(["-fno-exceptions", "-fno-rtti", "-fno-strict-aliasing", "-fno-stack-protector", "-nostdinc++"])
+        // GCC's: what memory holds before a constructor runs must stay, OpenH264 relies on zeros.
+        .flag_if_supported("-fno-lifetime-dse")
         .define("NDEBUG", None) // it ends the program where an error would do
         .include("cpp/include")
-        .include("cpp")
-        .include(&codec)
-        .includes(["api/wels", "common/inc", "decoder/core/inc"].map(|folder| codec.join(folder)))
-        .files(OWN.map(|file| Path::new("cpp").join(file).with_extension("cpp")))
-        .files(COMMON.map(|file| codec.join("common/src").join(file).with_extension("cpp")))
-        .files(CORE.map(|file| codec.join("decoder/core/src").join(file).with_extension("cpp")))
-        .try_compile("h264")?;
-    Ok(())
+        .include("cpp");
+    for folder in ["", "api/wels", "common/inc", "decoder/core/inc"] {
+        // Where they are included, their warnings are not ours.
+        build.flag("-isystem").flag(codec.join(folder));
+    }
+    Ok(build)
 }
 
 /// The folder of openh264-sys2, wherever cargo keeps it.

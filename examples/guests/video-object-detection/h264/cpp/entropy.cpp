@@ -1,12 +1,17 @@
 // Reads the coefficients of CABAC streams (ITU-T H.264, 7.3.5.3.3 and 9.3), in place of OpenH264's functions for that.
-// The rest of its reader is used as it is; one file lets the compiler join it with the arithmetic decoder.
+// The rest of its reader is used as it is; one file lets the compiler join it with the arithmetic decoder. `NOTICE`
+// says whose work the original is.
+//
+// OpenH264 does not look at what follows a slice's last macroblock; here the slice must end where its data does.
 #include "decoder/core/src/cabac_decoder.cpp"
 
 #define ParseResidualBlockCabac UpstreamParseResidualBlockCabac
 #define ParseResidualBlockCabac8x8 UpstreamParseResidualBlockCabac8x8
+#define ParseEndOfSliceCabac UpstreamParseEndOfSliceCabac
 #include "decoder/core/src/parse_mb_syn_cabac.cpp"
 #undef ParseResidualBlockCabac
 #undef ParseResidualBlockCabac8x8
+#undef ParseEndOfSliceCabac
 
 namespace WelsDec {
 
@@ -162,6 +167,21 @@ void StoreChromaDc (PWelsDecoderContext context, const uint8_t* scan, const uint
   }
 }
 
+}
+
+// Whether the last bit that the arithmetic decoder has read is the stop bit (9.3.1.2), in the last byte of the slice.
+// What follows in that byte should be zeros; x264 makes the last of them a one in some pictures.
+static bool EndsWithData (const SWelsCabacDecEngine* engine, const SBitStringAux* data) {
+  const intX_t stop = ((engine->pBuffCurr - data->pStartBuf) << 3) - engine->iBitsLeft - 1;
+  return data->pStartBuf + (stop >> 3) == data->pEndBuf - 1 && (data->pEndBuf[-1] >> (7 - (stop & 7)) & 1) != 0;
+}
+
+int32_t ParseEndOfSliceCabac (PWelsDecoderContext context, uint32_t& ends) {
+  WELS_READ_VERIFY (UpstreamParseEndOfSliceCabac (context, ends));
+  const SDqLayer* layer = context->pCurDqLayer;
+  const bool last = layer->iMbXyIndex + 1 == layer->iMbWidth * layer->iMbHeight;
+  if (ends ? EndsWithData (context->pCabacDecEngine, layer->pBitStringAux) : !last) return ERR_NONE;
+  return GENERATE_ERROR_NO (ERR_LEVEL_MB_DATA, ERR_CABAC_UNEXPECTED_VALUE);
 }
 
 int32_t ParseResidualBlockCabac8x8 (PWelsNeighAvail, uint8_t* counts, SBitStringAux*, int32_t index, int32_t,

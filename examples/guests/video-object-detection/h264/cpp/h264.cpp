@@ -10,22 +10,49 @@
 
 #include "decoder.h"
 #include "decoder_core.h"
+#include "memmgr_nal_unit.h"
 #include "memory_align.h"
 
 using namespace WelsDec;
 
+namespace WelsDec {
+// Of `memmgr_nal_unit.cpp`; no header names it.
+int32_t ExpandNalUnitList (PAccessUnit* list, const int32_t size, const int32_t newSize, CMemoryAlign* memory);
+}
+
 namespace {
 
-// Four slices of the largest size that OpenH264 takes; a picture of this size is beyond every level of the standard.
-const int32_t kMaxPictureBytes = 4 * MAX_ACCESS_UNIT_CAPACITY;
 const uint32_t kAlignment = 16;
 
-// The units of one picture lie side by side in a buffer until it is decoded: make room for one more.
+bool HasRoom (const SDataBuffer& buffer, int32_t length) { return buffer.pEnd - buffer.pCurPos >= length + 8; }
+
+// Moves the units that wait to the start of the buffer. The first of them is the oldest.
+void Compact (SDataBuffer* buffer, const SAccessUnit* waiting) {
+  const uint8_t* const first = waiting->pNalUnitsList[0]->sNalData.sVclNal.sSliceBitsRead.pStartBuf;
+  const ptrdiff_t shift = first - buffer->pHead;
+  memmove (buffer->pHead, first, buffer->pCurPos - first);
+  buffer->pCurPos -= shift;
+  for (uint32_t i = 0; i < waiting->uiAvailUnitsNum; ++i) {
+    SBitStringAux* bits = &waiting->pNalUnitsList[i]->sNalData.sVclNal.sSliceBitsRead;
+    bits->pStartBuf -= shift;
+    bits->pEndBuf -= shift;
+    bits->pCurBuf -= shift;
+  }
+}
+
+// The units of one picture lie side by side in a buffer until it is decoded: makes room for one more. Also in the list
+// of them, which OpenH264 copies as a whole for every 16 units that it grows by. How much there is to keep, is limited
+// in `slices.rs`.
 bool Reserve (PWelsDecoderContext context, int32_t length) {
   if (CheckBsBuffer (context, length)) return false;
-  const bool waiting = context->pAccessUnitList->uiAvailUnitsNum > 0;
-  while (waiting && context->sRawData.pEnd - context->sRawData.pCurPos < length + 8) {
-    if (context->iMaxBsBufferSizeInByte > kMaxPictureBytes || ExpandBsBuffer (context, length)) return false;
+  const SAccessUnit* list = context->pAccessUnitList;
+  if (list->uiAvailUnitsNum == 0) return true;
+  const int32_t units = list->uiCountUnitsNum;
+  if (list->uiAvailUnitsNum == list->uiCountUnitsNum
+      && ExpandNalUnitList (&context->pAccessUnitList, units, 2 * units, context->pMemAlign)) return false;
+  if (!HasRoom (context->sRawData, length)) Compact (&context->sRawData, context->pAccessUnitList);
+  while (!HasRoom (context->sRawData, length)) {
+    if (ExpandBsBuffer (context, length)) return false;
   }
   return true;
 }
@@ -40,8 +67,8 @@ struct H264Decoder {
   SDecoderStatistics statistics;
   int32_t streamSequence;
   uint32_t sequence;
-  int32_t pictures;
 
+  // The core's structures start as zeros, which their constructors must leave: see `build.rs` on the lifetime of stores.
   H264Decoder() : memory (kAlignment) {}
   static void* operator new (size_t size) noexcept { return calloc (1, size); }
   static void operator delete (void* decoder) { free (decoder); }
@@ -103,10 +130,9 @@ int32_t h264_decode (H264Decoder* decoder, const uint8_t* unit, int32_t length, 
   }
   picture->width = info.UsrData.sSystemBuffer.iWidth;
   picture->height = info.UsrData.sSystemBuffer.iHeight;
-  // The other two ways to count say nothing that decoding order does not say: see `parameters.rs`.
-  picture->order = slice->pSps->uiPocType == 0 ? slice->iPicOrderCntLsb : decoder->pictures;
+  picture->order = slice->iPicOrderCntLsb;
   picture->sequence = decoder->sequence;
+  // Another set may have taken its place in the meantime, but under the same number: nothing else of it is read.
   picture->parameter_set = slice->pSps->iSpsId;
-  ++decoder->pictures;
   return dsErrorFree;
 }

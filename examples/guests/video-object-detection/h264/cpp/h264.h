@@ -13,7 +13,7 @@ struct H264Picture {
   int32_t strides[3];
   int32_t width;
   int32_t height;
-  int32_t order;       // its place in the order of display, among the pictures of one sequence
+  int32_t order;       // its place in the order of display among the pictures of one sequence, if they are reordered
   uint32_t sequence;   // another number where the order of display starts again
   uint32_t parameter_set;
 };

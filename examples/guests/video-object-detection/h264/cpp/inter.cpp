@@ -2,6 +2,7 @@
 // rest of that file stays.
 //
 // Apart from being faster: OpenH264 weights only the last part of a block of a B slice that is split and uses one list.
+// `NOTICE` says whose work the original is.
 #define GetInterPred UpstreamGetInterPred
 #define GetInterBPred UpstreamGetInterBPred
 #include "decoder/core/src/rec_mb.cpp"

@@ -1,5 +1,5 @@
 // The inverse transforms (ITU-T H.264, 8.5.12 and 8.5.13), in place of OpenH264's in `decode_mb_aux.cpp`, of which the
-// rest stays. They add to the prediction that is there already.
+// rest stays. They add to the prediction that is there already. `NOTICE` says whose work the original is.
 #define IdctResAddPred_c UpstreamIdctResAddPred_c
 #define IdctResAddPred8x8_c UpstreamIdctResAddPred8x8_c
 #include "decoder/core/src/decode_mb_aux.cpp"

@@ -9,6 +9,7 @@ use crate::annexb::Splitter;
 use crate::ffi::{Core, Failure, Picture};
 use crate::order::{Place, Queue};
 use crate::parameters::Parameters;
+use crate::slices::Slices;
 use crate::{Error, Frame};
 
 /// How many sequence parameter sets a stream may have at a time (7.4.2.1.1).
@@ -30,8 +31,8 @@ struct Pictures {
     parameters: [Option<Parameters>; MAX_PARAMETER_SETS],
     /// How many have been decoded.
     count: u64,
-    /// Slices came since the last picture was complete.
-    pending: bool,
+    /// Of the picture after them.
+    slices: Slices,
 }
 
 type Sink<'a, E> = dyn FnMut(&Frame<'_>) -> Result<(), E> + 'a;
@@ -47,7 +48,7 @@ impl Decoder {
             queue: Queue::default(),
             parameters: [None; MAX_PARAMETER_SETS],
             count: 0,
-            pending: false,
+            slices: Slices::default(),
         };
         Ok(Self { splitter: Splitter::new(), pictures, stopped: false })
     }
@@ -92,9 +93,9 @@ impl Pictures {
         match header & 0x1f {
             _ if header & 0x80 != 0 => Err(self.damaged("a unit's first bit is not 0").into()),
             1 | 5 => {
+                // Only now is it known whether this is the first slice of another picture.
                 self.decode(Some(unit), sink)?;
-                self.pending = true;
-                Ok(())
+                Ok(self.slices.add_slice(content, self.count)?)
             }
             2..=4 => Err(Error::Unsupported { what: "data partitioning".to_owned() }.into()),
             7 => {
@@ -113,7 +114,7 @@ impl Pictures {
     }
 
     fn finish<E: From<Error>>(&mut self, sink: &mut Sink<'_, E>) -> Result<(), E> {
-        if self.pending {
+        if !self.slices.is_empty() {
             let before = self.count;
             self.decode(None, sink)?;
             if self.count == before {
@@ -126,7 +127,7 @@ impl Pictures {
 
     fn decode<E: From<Error>>(&mut self, unit: Option<&[u8]>, sink: &mut Sink<'_, E>) -> Result<(), E> {
         let picture = match self.core.decode(unit) {
-            Ok(None) => return Ok(()),
+            Ok(None) => return Ok(self.slices.add_unit(unit.unwrap_or_default())?),
             Ok(Some(picture)) => picture,
             Err(Failure::Memory) => return Err(Error::OutOfMemory.into()),
             Err(Failure::Data(_)) if unit.is_none() => return Err(Error::Truncated { picture: self.count }.into()),
@@ -138,7 +139,8 @@ impl Pictures {
             return Err(error.into());
         };
         self.count += 1;
-        self.pending = false;
+        self.slices.clear();
+        self.slices.add_unit(unit.unwrap_or_default())?;
         let Picture { planes: [y, u, v], width, height, order, sequence, .. } = picture;
         let frame = Frame { width, height, y, u, v, colour: parameters.colour };
         let place = Place { sequence, order, reordering: parameters.reordering };

@@ -12,6 +12,7 @@ use crate::{Colour, Frame, Plane};
 pub(crate) struct Place {
     /// Another number where the order starts again.
     pub(crate) sequence: u32,
+    /// Says nothing where none may have to wait.
     pub(crate) order: i32,
     /// So many pictures may have to wait.
     pub(crate) reordering: usize,

@@ -15,8 +15,8 @@ pub const MAX_PIXELS: usize = 4096 * 2304;
 pub const MAX_SIDE: usize = 8688;
 
 const BASELINE: u8 = 66;
-/// Baseline, main, extended, high.
-const PROFILES: [u8; 4] = [BASELINE, 77, 88, 100];
+/// Baseline, main, high.
+const PROFILES: [u8; 3] = [BASELINE, 77, 100];
 /// Pictures that wait at most, where neither the stream nor its level say less.
 const MAX_WAITING: usize = 16;
 
