@@ -21,7 +21,7 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const ANSWER_TIME: Duration = Duration::from_secs(60);
 
 /// Bytes a second: a line that is slower is one that stands still.
-const SLOWEST_LINE: u64 = 32 << 10;
+const SLOWEST_LINE: u64 = 64 << 10;
 
 /// Nobody who wants to go waits longer for parts to be forgotten; S3 removes them by its own rules too.
 const FORGET_TIME: Duration = Duration::from_secs(5);

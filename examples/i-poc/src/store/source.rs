@@ -34,9 +34,9 @@ impl<'f> Source<'f> {
         self.length
     }
 
-    /// Bytes of every part but the last.
+    /// Bytes of the largest part.
     pub(super) fn part_bytes(&self) -> u64 {
-        part_bytes(self.length)
+        part_bytes(self.length).min(self.length)
     }
 
     /// The next part; empty at the end of the file. It may have grown meanwhile: what is read is what counts.
