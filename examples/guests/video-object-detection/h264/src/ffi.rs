@@ -1,4 +1,4 @@
-//! The door to the C++ decoder, `cpp/h264.cpp`, and to a clock that may be hidden: the only unsafe code of this crate.
+//! The door to the C++ decoder, `cpp/h264.cpp`: the only unsafe code of this crate.
 //!
 //! Nothing but complete units and whole pictures crosses it, and no pointer leaves it.
 
@@ -37,24 +37,6 @@ unsafe extern "C" {
     fn h264_open() -> *mut RawDecoder;
     fn h264_close(decoder: *mut RawDecoder);
     fn h264_decode(decoder: *mut RawDecoder, unit: *const u8, length: c_int, picture: *mut RawPicture) -> c_int;
-}
-
-#[cfg(target_os = "wasi")]
-#[link(wasm_import_module = "wasi_snapshot_preview1")]
-// SAFETY: as the witx of WASI preview 1 declares it; the result is an errno.
-unsafe extern "C" {
-    fn clock_time_get(clock: i32, precision: i64, time: *mut u64) -> i32;
-}
-
-/// Nanoseconds of the host's monotonic clock; `None` where the host does not tell, which ends a program that asks the
-/// standard library.
-#[cfg(target_os = "wasi")]
-pub fn monotonic_nanoseconds() -> Option<u64> {
-    const MONOTONIC: i32 = 1;
-    let mut time = 0;
-    // SAFETY: the host writes one aligned number of 64 bits to `time`, which is one, and keeps nothing.
-    let errno = unsafe { clock_time_get(MONOTONIC, 1, &mut time) };
-    (errno == 0).then_some(time)
 }
 
 /// OpenH264's decoder.

@@ -24,8 +24,6 @@ mod slices;
 pub use annexb::MAX_UNIT_BYTES;
 pub use decoder::Decoder;
 pub use error::Error;
-#[cfg(target_os = "wasi")]
-pub use ffi::monotonic_nanoseconds;
 pub use frame::{Colour, Frame, Matrix, Plane};
 pub use parameters::{MAX_PIXELS, MAX_SIDE};
 pub use slices::{MAX_PICTURE_BYTES, MAX_SLICES};
