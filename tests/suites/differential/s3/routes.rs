@@ -128,15 +128,16 @@ fn s3_post_400_credentials(world: &World) {
     }
 }
 
-/// The i-poc's 500 `Not able to read bucket B file F from S3: ClientError`. The test's server says of a bucket that is not
-/// there that it has no such object.
+/// The i-poc's 500 `Not able to read bucket B file F from S3: ClientError`.
 fn s3_post_404_from_s3(world: &World) {
     let runtime = world.runtime();
-    for (bucket, object) in [("sensors", "nothing"), ("nothing", "nothing")] {
+    for (bucket, object, code) in
+        [("sensors", "nothing", "s3-no-such-key"), ("nothing", "nothing", "s3-no-such-bucket")]
+    {
         let mut body = order(world, object, &runtime);
         body["s3"]["bucket"] = bucket.into();
         let words = format!("Not able to read bucket {bucket} file {object} from S3");
-        world.s3_app.post(ROUTE, &body).refused_saying(404, "s3-no-such-key", &words);
+        world.s3_app.post(ROUTE, &body).refused_saying(404, code, &words);
     }
     assert_eq!(copied(world, &runtime), Err("not-found".to_owned()));
 }
