@@ -41,20 +41,6 @@ struct Mixed {
   int32_t width, height;
 };
 
-template<int kWidth> INLINE Bytes LoadSome (const uint8_t* from) {
-  return kWidth == 16 ? Load<Bytes> (from) : kWidth == 8 ? Load8 (from) : Load4 (from);
-}
-
-template<int kWidth> INLINE void StoreSome (uint8_t* to, Bytes row) {
-  if (kWidth == 16) {
-    Store (to, row);
-  } else if (kWidth == 8) {
-    Store8 (to, row);
-  } else {
-    Store4 (to, row);
-  }
-}
-
 INLINE uint8_t ClipByte (int32_t value) { return value < 0 ? 0 : value > 255 ? 255 : value; }
 
 // The three ways to a sample, `a` in the first prediction and `b` in the other; each for vectors and for one sample.
@@ -79,7 +65,7 @@ struct Weighted {
 template<int kWidth, typename Way> INLINE void MixRows (const Mixed& mixed, const Way& way) {
   for (int32_t y = 0; y < mixed.height; ++y) {
     uint8_t* row = mixed.to + y * mixed.stride;
-    StoreSome<kWidth> (row, way (LoadSome<kWidth> (row), LoadSome<kWidth> (mixed.other + y * mixed.otherStride)));
+    StoreRow<kWidth> (row, way (LoadRow<kWidth> (row), LoadRow<kWidth> (mixed.other + y * mixed.otherStride)));
   }
 }
 

@@ -22,21 +22,6 @@ struct Target {
   uint8_t* Row (int32_t y) const { return at + y * stride; }
 };
 
-// Stores as many bytes as a block of this width has.
-template<int kWidth> INLINE void StoreRow (uint8_t* to, Bytes row) {
-  if (kWidth == 16) {
-    Store (to, row);
-  } else if (kWidth == 8) {
-    Store8 (to, row);
-  } else {
-    Store4 (to, row);
-  }
-}
-
-template<int kWidth> INLINE Bytes LoadRow (const uint8_t* from) {
-  return kWidth == 16 ? Load<Bytes> (from) : kWidth == 8 ? Load8 (from) : Load4 (from);
-}
-
 // The filter for half positions: 1, -5, 20, 20, -5, 1.
 INLINE Shorts SixTaps (Shorts a, Shorts b, Shorts c, Shorts d, Shorts e, Shorts f) {
   const Shorts inner = c + d;

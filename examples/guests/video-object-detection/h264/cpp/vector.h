@@ -69,6 +69,21 @@ INLINE void Store4 (void* to, Bytes vector) {
   memcpy (to, &low, sizeof low);
 }
 
+// Loads and stores as many bytes as a block of this width has in a row: 16, 8 or 4.
+template<int kWidth> INLINE void StoreRow (uint8_t* to, Bytes row) {
+  if (kWidth == 16) {
+    Store (to, row);
+  } else if (kWidth == 8) {
+    Store8 (to, row);
+  } else {
+    Store4 (to, row);
+  }
+}
+
+template<int kWidth> INLINE Bytes LoadRow (const uint8_t* from) {
+  return kWidth == 16 ? Load<Bytes> (from) : kWidth == 8 ? Load8 (from) : Load4 (from);
+}
+
 INLINE Bytes AllBytes (int value) { return (Bytes) {} + (uint8_t) value; }
 INLINE Shorts AllShorts (int value) { return (Shorts) {} + (int16_t) value; }
 
