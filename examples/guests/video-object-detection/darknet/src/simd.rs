@@ -158,3 +158,12 @@ mod vector {
 }
 
 pub(crate) use vector::{LANES, Vector};
+
+impl Vector {
+    /// What an activation makes of a sum. The greater one is right for positive and for negative sums, as no slope is
+    /// greater than 1.
+    #[inline(always)]
+    pub(crate) fn activated(self, slope: Vector) -> Vector {
+        self.max(self * slope)
+    }
+}

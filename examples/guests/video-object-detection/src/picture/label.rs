@@ -32,10 +32,7 @@ fn fitting(text: &str, room: usize) -> Vec<char> {
 /// Where words of that size stand.
 fn place(around: Area, (width, height): (usize, usize), (picture_width, picture_height): (usize, usize)) -> Area {
     let left = around.left.min(picture_width.saturating_sub(width));
-    let top = match around.top.checked_sub(height) {
-        Some(above) => above,
-        None => around.top,
-    };
+    let top = around.top.checked_sub(height).unwrap_or(around.top);
     let top = top.min(picture_height.saturating_sub(height));
     Area { left, top, right: (left + width).min(picture_width), bottom: (top + height).min(picture_height) }
 }

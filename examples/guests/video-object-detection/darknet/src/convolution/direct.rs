@@ -104,8 +104,7 @@ impl Direct {
             let parts = sums.as_chunks::<LANES>().0.iter().zip(biases);
             for (result, (sums, bias)) in results.as_chunks_mut::<LANES>().0.iter_mut().zip(parts) {
                 let sum = Vector::load(sums) + Vector::load(bias);
-                // The greater one is right for positive and for negative sums, as no slope is greater than 1.
-                sum.max(sum * slope).store(result);
+                sum.activated(slope).store(result);
             }
         }
     }

@@ -36,7 +36,7 @@ where
 
     /// Multiplications for one pair of an input and an output channel.
     pub(super) fn multiplications(output: &Layout) -> usize {
-        output.shape.height.div_ceil(OUT) * output.shape.width.div_ceil(OUT) * IN * IN
+        Self::tiles(output) * IN * IN
     }
 
     /// Values that it needs room for while it runs.
@@ -59,7 +59,7 @@ where
 
     pub(super) fn run(&self, input: &[f32], output: &mut [f32], epilogue: &Epilogue<'_>, scratch: &mut [f32]) {
         self.output.clear_border(output);
-        let (all, at_once) = (self.tiles(), self.tiles_at_once());
+        let (all, at_once) = (Self::tiles(&self.output), self.tiles_at_once());
         for first in (0..all).step_by(at_once) {
             let count = at_once.min(all - first);
             let (values, products) = scratch.split_at_mut(IN * IN * count * self.input.pixel);
@@ -73,13 +73,13 @@ where
         }
     }
 
-    fn tiles(&self) -> usize {
-        self.output.shape.height.div_ceil(OUT) * self.output.shape.width.div_ceil(OUT)
+    fn tiles(output: &Layout) -> usize {
+        output.shape.height.div_ceil(OUT) * output.shape.width.div_ceil(OUT)
     }
 
     /// Evenly distributed.
     fn tiles_at_once(&self) -> usize {
-        let tiles = self.tiles();
+        let tiles = Self::tiles(&self.output);
         tiles.div_ceil(tiles.div_ceil(TILES))
     }
 
@@ -144,8 +144,7 @@ where
                 let start = self.output.at(y + row, x, 0) + channel;
                 let results = Matrices::output(columns.map(|column| column[row]));
                 for (column, value) in results.into_iter().enumerate().take(across) {
-                    let sum = value + bias;
-                    store(output, start + column * self.output.pixel, sum.max(sum * slope));
+                    store(output, start + column * self.output.pixel, (value + bias).activated(slope));
                 }
             }
         }

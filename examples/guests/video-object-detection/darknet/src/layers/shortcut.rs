@@ -13,9 +13,6 @@ pub(crate) fn shortcut(activation: Activation, inputs: [(&Layout, &[f32]); 2], (
     for y in 0..to.shape.height {
         let sums = &mut output[to.pixels(y)];
         sums.copy_from_slice(&one[first.pixels(y)]);
-        combine(sums, &other[second.pixels(y)], |one, other| {
-            let sum = one + other;
-            sum.max(sum * slope)
-        });
+        combine(sums, &other[second.pixels(y)], |one, other| (one + other).activated(slope));
     }
 }
