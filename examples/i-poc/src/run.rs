@@ -80,9 +80,9 @@ fn secret(text: &str) -> Result<Secret, std::convert::Infallible> {
 impl Run {
     pub(crate) async fn run(self) -> Result<(), Failure> {
         let prepared = self.prepare().ends(Ending::WrongUse)?;
-        let Prepared { operation, ccfaas, results, key_on_command_line } = &prepared;
+        let Prepared { operation, ccfaas, results } = &prepared;
         let mut story = Story::default();
-        if *key_on_command_line {
+        if operation.access.is_on_command_line() {
             story.warn(
                 "everybody on this machine can read the key on the command line: better set AWS_SECRET_ACCESS_KEY",
             );
@@ -120,9 +120,8 @@ impl Run {
         // A policy's names hold no slash and are no `..`.
         let folder = self.output.clone().unwrap_or_else(|| Path::new(".").join(&self.instance));
         let results = Results::into(folder, &self.results)?;
-        let key_on_command_line = access.is_on_command_line();
         let operation = Operation { trusted, request, user, app, data, access, s3_app };
-        Ok(Prepared { operation, ccfaas, results, key_on_command_line })
+        Ok(Prepared { operation, ccfaas, results })
     }
 }
 
@@ -131,5 +130,4 @@ struct Prepared {
     operation: Operation,
     ccfaas: CcfaasClient,
     results: Results,
-    key_on_command_line: bool,
 }
