@@ -3,10 +3,12 @@
 //! It starts no compiler: a test that did would be no test.
 
 mod cases;
+mod cipher;
 mod conformance;
 mod large;
 
 pub use cases::{Ending, Files, GuestCase, Output, guest_cases};
+pub use cipher::encrypted_under;
 pub use conformance::{ConformanceCase, REFUSED, conformance_cases};
 pub use large::{generated, large};
 

@@ -12,7 +12,7 @@ use veracruz_client::{Compute, Session, Transfer};
 
 use crate::figures::{median, row, shown};
 use crate::stage::{Settings, Stage, built};
-use crate::video::material::{Material, Network};
+use crate::video::material::{Material, native};
 
 /// Frames of the video that a network is measured on, and passes of OpenCV, in each round.
 pub(crate) const PASSES: usize = 3;
@@ -39,7 +39,7 @@ pub(crate) async fn measure() {
 }
 
 /// One network: its start, and a forward pass in OpenCV, natively and in the instance, in turns.
-async fn forward(material: &Material, network: &Network, settings: &Settings) {
+async fn forward(material: &Material, network: &str, settings: &Settings) {
     let begun = Instant::now();
     let stage = Stage::start(settings);
     let mut session = stage.session(settings).await;
@@ -47,26 +47,27 @@ async fn forward(material: &Material, network: &Network, settings: &Settings) {
         put(&mut session, name, &bytes).await;
     }
     let provisioned = begun.elapsed();
-    let (mut opencv, mut native, mut inside) = (Vec::new(), Vec::new(), Vec::new());
+    let home = material.native_folder(network);
+    let (mut opencv, mut natively, mut inside) = (Vec::new(), Vec::new(), Vec::new());
     let first = Instant::now();
     let said = run(&mut session, "detector").await;
     let whole = first.elapsed();
     let loaded = durations(&said, "Arguments loaded and network parsed: ");
     for _ in 0..ROUNDS {
         opencv.extend(material.opencv(network));
-        native.extend(durations(&material.native(network), "Prediction duration: "));
+        natively
+            .extend(durations(&output(Command::new(native("detector")).current_dir(&home)), "Prediction duration: "));
         inside.extend(durations(&run(&mut session, "detector").await, "Prediction duration: "));
     }
-    let name = network.name;
-    let [opencv, native, inside] = [opencv, native, inside].map(median);
+    let [opencv, natively, inside] = [opencv, natively, inside].map(median);
     let ratio = |time: Duration| Some(time.as_secs_f64() / opencv.as_secs_f64());
-    row(&format!("baseline: {name} 416×416, OpenCV on one thread"), shown(opencv), Some(1.0), "");
-    row(&format!("{name}, native build"), shown(native), ratio(native), "");
-    row(&format!("{name} in an instance"), shown(inside), ratio(inside), "≤ 2.5");
-    row(&format!("{name}: server, session, program and network uploaded"), shown(provisioned), None, "");
+    row(&format!("baseline: {network} 416×416, OpenCV on one thread"), shown(opencv), Some(1.0), "");
+    row(&format!("{network}, native build"), shown(natively), ratio(natively), "");
+    row(&format!("{network} in an instance"), shown(inside), ratio(inside), "≤ 2.5");
+    row(&format!("{network}: server, session, program and network uploaded"), shown(provisioned), None, "");
     let compiled = whole.saturating_sub(loaded[0]).saturating_sub(durations(&said, "Prediction").iter().sum());
-    row(&format!("{name}: program compiled, pictures written"), shown(compiled), None, "");
-    row(&format!("{name}: weights loaded and packed"), shown(loaded[0]), None, "");
+    row(&format!("{network}: program compiled, pictures written"), shown(compiled), None, "");
+    row(&format!("{network}: weights loaded and packed"), shown(loaded[0]), None, "");
 }
 
 async fn decode(material: &Material, profile: &str, session: &mut Session) {

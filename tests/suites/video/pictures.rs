@@ -1,9 +1,7 @@
 //! A good run: what it prints, what it writes, and that it found what was drawn.
 
-use veracruz_tests::services::root;
-
 use crate::accuracy::{Bounds, Found, mean_average_precision};
-use crate::stage::{DETECTOR, KEEPING, Stage, good};
+use crate::stage::{DETECTOR, KEEPING, Stage, good, shapes};
 
 type Case = (&'static str, fn(&Stage));
 
@@ -85,10 +83,6 @@ fn run(stage: &Stage) -> Found {
     let ran = stage.run(DETECTOR, &good());
     assert_eq!(ran.exit_code, 0, "{}", ran.stderr);
     serde_json::from_slice(&stage.read("/output/detections.json").unwrap()).unwrap()
-}
-
-fn shapes(name: &str) -> Vec<u8> {
-    std::fs::read(root().join("examples/shapes").join(name)).unwrap()
 }
 
 fn lies_in(bounds: Bounds, width: f64, height: f64) -> bool {

@@ -4,8 +4,6 @@ use std::collections::BTreeMap;
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use aws_lc_rs::cipher::{AES_128, EncryptingKey, EncryptionContext, UnboundCipherKey};
-use aws_lc_rs::iv::FixedLength;
 use rcgen::{CertificateParams, KeyPair};
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -13,7 +11,7 @@ use veracruz_client::{Client, Compute, Identity, Session, Transfer, Trust};
 use veracruz_policy::{
     Authorities, Certificate, Endpoint, FullPolicy, Platform, PolicyBuilder, Sha256Digest, Timepoint,
 };
-use veracruz_tests::guests::guest;
+use veracruz_tests::guests::{encrypted_under, guest};
 use veracruz_tests::services::{Daemon, binary, root};
 
 /// The detector under two names: the second may keep the clear video.
@@ -124,7 +122,6 @@ impl Inside {
 
 /// What a good run needs: the small network of the demo, and its video.
 pub(crate) fn good() -> Files {
-    let shapes = |name: &str| std::fs::read(root().join("examples/shapes").join(name)).unwrap();
     BTreeMap::from([
         (VIDEO, encrypted(&shapes("video.h264"))),
         (KEY, SECRETS.0.to_vec()),
@@ -135,26 +132,29 @@ pub(crate) fn good() -> Files {
     ])
 }
 
+/// A file of the demo.
+pub(crate) fn shapes(name: &str) -> Vec<u8> {
+    std::fs::read(root().join("examples/shapes").join(name)).unwrap()
+}
+
 /// Under [`SECRETS`].
 pub(crate) fn encrypted(clear: &[u8]) -> Vec<u8> {
-    let key = EncryptingKey::ctr(UnboundCipherKey::new(&AES_128, &SECRETS.0).unwrap()).unwrap();
-    let mut bytes = clear.to_vec();
-    key.less_safe_encrypt(&mut bytes, EncryptionContext::Iv128(FixedLength::from(&SECRETS.1))).unwrap();
-    bytes
+    encrypted_under(&SECRETS.0, &SECRETS.1, clear)
 }
 
 fn policy(pem: &str, detector: &[u8]) -> FullPolicy {
     let runtime = std::fs::read(binary("veracruz-server")).unwrap();
     let endpoint = |text| Endpoint::parse(text).unwrap();
     // It is self-attested: the authority and its server are never asked.
-    let authority = Authorities::from_pem(Certificate::from_pem(pem.trim_end()).unwrap().to_pem().as_str()).unwrap();
+    let user = Certificate::from_pem(pem.trim_end()).unwrap();
+    let authority = Authorities::from_pem(&user.to_pem()).unwrap();
     let expiry = Timepoint::new(2099, 1, 1, 0, 0).unwrap();
     let hash = Some(Sha256Digest::of(detector));
     PolicyBuilder::new(endpoint("127.0.0.1:3017"), endpoint("127.0.0.1:9"), authority, expiry)
         .runtime(Platform::Simulated, Sha256Digest::of(&runtime))
         .max_memory_mib(512)
         .enable_clock(true)
-        .identity(Certificate::from_pem(pem.trim_end()).unwrap(), "/:rwx,stdout:r,stderr:r")
+        .identity(user, "/:rwx,stdout:r,stderr:r")
         .unwrap()
         .program(DETECTOR, hash, RIGHTS)
         .unwrap()

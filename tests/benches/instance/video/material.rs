@@ -5,20 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use aws_lc_rs::cipher::{AES_128, EncryptingKey, EncryptionContext, UnboundCipherKey};
-use aws_lc_rs::iv::FixedLength;
 use tempfile::TempDir;
-use veracruz_tests::guests::guest_sources;
+use veracruz_tests::guests::{encrypted_under, guest_sources};
 
 use super::{PASSES, output};
 use crate::stage::binary;
 
-/// A network of the project, without its weights.
-pub(crate) struct Network {
-    pub(crate) name: &'static str,
-}
-
-pub(crate) const NETWORKS: &[Network] = &[Network { name: "yolov3-tiny" }, Network { name: "yolov3" }];
+/// The project's networks, which come without weights.
+pub(crate) const NETWORKS: &[&str] = &["yolov3-tiny", "yolov3"];
 
 /// Width and height of the networks' input.
 const SIDE: usize = 416;
@@ -35,9 +29,8 @@ impl Material {
     pub(crate) fn make() -> Self {
         let material = Material { folder: tempfile::tempdir().unwrap() };
         for network in NETWORKS {
-            let cfg = cfg(network);
             let mut command = Command::new(native("random-weights"));
-            output(command.arg(cfg).arg("1").arg(material.path(&format!("{}.weights", network.name))));
+            output(command.arg(cfg(network)).arg("1").arg(material.weights(network)));
         }
         material.encode("small", &["-frames:v", &PASSES.to_string(), "-s", &format!("{SIDE}x{SIDE}")]);
         let frames = FRAMES.to_string();
@@ -48,10 +41,10 @@ impl Material {
     }
 
     /// The instance's files for the detector.
-    pub(crate) fn inputs(&self, network: &Network) -> Vec<(&'static str, Vec<u8>)> {
+    pub(crate) fn inputs(&self, network: &str) -> Vec<(&'static str, Vec<u8>)> {
         let read = |path: &Path| std::fs::read(path).unwrap();
         vec![
-            ("/s3_app_input/in_enc.h264", encrypted(read(&self.path("small.h264")))),
+            ("/s3_app_input/in_enc.h264", encrypted_under(&KEY, &KEY, &read(&self.path("small.h264")))),
             ("/user_input/key", KEY.to_vec()),
             ("/user_input/iv", KEY.to_vec()),
             ("/program_data/coco.names", read(&networks().join("coco.names"))),
@@ -60,20 +53,19 @@ impl Material {
         ]
     }
 
-    /// The detector's native build on the same files.
-    pub(crate) fn native(&self, network: &Network) -> String {
-        let home = self.path(&format!("{}-native", network.name));
+    /// A folder with the same files, for the detector's native build.
+    pub(crate) fn native_folder(&self, network: &str) -> PathBuf {
+        let home = self.path(&format!("{network}-native"));
         for (name, bytes) in self.inputs(network) {
             let path = home.join(&name[1..]);
             std::fs::create_dir_all(path.parent().unwrap()).unwrap();
             std::fs::write(path, bytes).unwrap();
         }
-        std::fs::create_dir_all(home.join("output")).unwrap();
-        output(Command::new(native("detector")).current_dir(home))
+        home
     }
 
     /// Forward passes of OpenCV.
-    pub(crate) fn opencv(&self, network: &Network) -> Vec<Duration> {
+    pub(crate) fn opencv(&self, network: &str) -> Vec<Duration> {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/instance/video/opencv.py");
         let mut command = Command::new(environment().join("bin/python"));
         command.arg(script).arg(cfg(network)).arg(self.weights(network));
@@ -98,8 +90,8 @@ impl Material {
         output(command.args(arguments).arg(self.path(&format!("{name}.h264"))));
     }
 
-    fn weights(&self, network: &Network) -> PathBuf {
-        self.path(&format!("{}.weights", network.name))
+    fn weights(&self, network: &str) -> PathBuf {
+        self.path(&format!("{network}.weights"))
     }
 
     fn path(&self, name: &str) -> PathBuf {
@@ -109,22 +101,16 @@ impl Material {
 
 const KEY: [u8; 16] = [7; 16];
 
-fn encrypted(mut bytes: Vec<u8>) -> Vec<u8> {
-    let key = EncryptingKey::ctr(UnboundCipherKey::new(&AES_128, &KEY).unwrap()).unwrap();
-    key.less_safe_encrypt(&mut bytes, EncryptionContext::Iv128(FixedLength::from(&KEY))).unwrap();
-    bytes
-}
-
 fn networks() -> PathBuf {
     guest_sources().join("video-object-detection/networks")
 }
 
-fn cfg(network: &Network) -> PathBuf {
-    networks().join(format!("{}.cfg", network.name))
+fn cfg(network: &str) -> PathBuf {
+    networks().join(format!("{network}.cfg"))
 }
 
 /// A program of the video function's workspace, built for this machine.
-fn native(name: &str) -> PathBuf {
+pub(crate) fn native(name: &str) -> PathBuf {
     target().join("video-native/release").join(name)
 }
 
